@@ -1,0 +1,1 @@
+"""What visitors touch: ticket dispensers and rating boxes."""

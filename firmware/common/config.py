@@ -1,0 +1,128 @@
+"""Device configs: TOML, read strictly. What is wrong is said with file, key and remedy."""
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wire.topics import TopicError, check_name
+
+
+class ConfigError(ValueError):
+    """A config that cannot be used: `path`, what is wrong, and what to do."""
+
+    def __init__(self, path: Path, problem: str, remedy: str) -> None:
+        super().__init__(f"{path}: {problem}. {remedy}")
+
+
+@dataclass(frozen=True)
+class Broker:
+    """Where the MQTT broker is, and how to log in. `ca`: PEM file; with it the link is TLS."""
+
+    host: str
+    port: int = 1883
+    username: str = ""
+    password: str = ""
+    ca: str = ""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What every device's config begins with."""
+
+    site: str
+    node: str
+    data: Path
+    broker: Broker
+
+
+class Table:
+    """One TOML table that is taken key by key; what is left over at the end is refused."""
+
+    def __init__(self, path: Path, name: str, values: Mapping[str, Any]) -> None:
+        self.path = path
+        self.name = name
+        self._values = dict(values)
+        self._known: list[str] = []
+
+    def take(self, key: str, kind: type, default: Any = None) -> Any:
+        """The value of `key`, of type `kind`; without a default the key must be there."""
+        self._known.append(key)
+        if key not in self._values:
+            if default is None:
+                raise self.error(f"{self._full(key)} is missing", f"Add it to {self._where()}.")
+            return default
+        value = self._values.pop(key)
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise self.error(
+                f"{self._full(key)} = {value!r} is not of type {kind.__name__}",
+                "Mend the value.",
+            )
+        return value
+
+    def take_name(self, key: str) -> str:
+        """The value of `key`, which must be a name that may stand in a topic."""
+        value: str = self.take(key, str)
+        try:
+            return check_name(value)
+        except TopicError as error:
+            raise self.error(f"{self._full(key)}: {error}", "Choose another name.") from None
+
+    def table(self, key: str, required: bool = True) -> "Table":
+        """The table under `key`."""
+        values = self.take(key, dict, None if required else {})
+        return Table(self.path, self._full(key), values)
+
+    def tables(self, key: str) -> "list[Table]":
+        """The array of tables under `key`."""
+        found = self.take(key, list, [])
+        return [Table(self.path, f"{self._full(key)}[{i}]", t) for i, t in enumerate(found)]
+
+    def end(self) -> None:
+        """Refuse what nobody took."""
+        for key in self._values:
+            near = difflib.get_close_matches(key, self._known, 1)
+            hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(self._known)}."
+            raise self.error(f"unknown key {self._full(key)!r}", hint)
+
+    def error(self, problem: str, remedy: str) -> ConfigError:
+        """A `ConfigError` about this file."""
+        return ConfigError(self.path, problem, remedy)
+
+    def _full(self, key: str) -> str:
+        return f"{self.name}.{key}" if self.name else key
+
+    def _where(self) -> str:
+        return f"[{self.name}]" if self.name else "the top of the file"
+
+
+def read_table(path: Path) -> Table:
+    """Read a TOML file; ConfigError if it cannot be read or is not TOML."""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(path, f"cannot be read ({error.strerror})", "Check --config.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(path, f"is not TOML: {error}", "Mend that line.") from None
+    return Table(path, "", values)
+
+
+def take_identity(table: Table) -> Identity:
+    """The keys that every device has: site, node, data, [broker]."""
+    broker = table.table("broker")
+    identity = Identity(
+        site=table.take_name("site"),
+        node=table.take_name("node"),
+        data=Path(table.take("data", str)),
+        broker=Broker(
+            host=broker.take("host", str),
+            port=broker.take("port", int, 1883),
+            username=broker.take("username", str, ""),
+            password=broker.take("password", str, ""),
+            ca=broker.take("ca", str, ""),
+        ),
+    )
+    broker.end()
+    return identity

@@ -1,0 +1,158 @@
+"""A device as seen from the broker: its records, its way to the gateway, its state.
+
+Runs on MicroPython and does no I/O but through the log: what is to be published is asked for with
+`outbox`, what arrived is handed in with `on_message`.
+"""
+
+import json
+
+from wire import topics
+from wire.batch import BatchError, decode_mark, encode_batch
+from wire.hop import Sender
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from firmware.common.filelog import FileLog
+
+    class Clock(Protocol):
+        """The board's clocks. `boot`: 8 hex digits, another one at every boot."""
+
+        boot: str
+
+        def up(self) -> int:
+            """Milliseconds since the boot; never steps."""
+
+        def at(self) -> "int | None":
+            """Unix milliseconds, or None as long as the clock has not been set since the boot."""
+
+
+OFFLINE = b'{"v":1,"online":false}'  # every node's last will
+STATE_EVERY_MS = 60_000
+QUIET_MS = 300  # after connecting: the retained watermark comes first, then fewer are sent twice
+_HEARD = (topics.ACK, topics.ANSWER, topics.COMMAND, topics.CONFIG)
+
+
+class Node:
+    """One device: `site` and `node` name it, `log` keeps what happened."""
+
+    def __init__(
+        self, site: str, node: str, log: "FileLog", clock: "Clock", version: str, window: int = 4
+    ) -> None:
+        self.site = topics.check_name(site)
+        self.node = topics.check_name(node)
+        self.log = log
+        self.clock = clock
+        self.version = version
+        self.sender = Sender(log, clock.boot, window=window)
+        self.online = False
+        self.fault = ""  # what a technician should know, e.g. that the disk is full
+        self._quiet_until = 0
+        self._state_due = 0
+        self._messages: "list[tuple[str, bytes, bool]]" = []
+
+    def topic(self, channel: str) -> str:
+        """This node's topic for `channel`."""
+        return topics.topic(self.site, self.node, channel)
+
+    def subscriptions(self) -> "list[str]":
+        """Topics to subscribe to after each connect."""
+        return [self.topic(channel) for channel in _HEARD]
+
+    def record(self, kind: str, fields: "dict[str, object]") -> int:
+        """Write what happened, now; durable on return. Returns its number; OSError: not written."""
+        said: "dict[str, object]" = {
+            "kind": kind,
+            "at": self.clock.at(),
+            "boot": self.clock.boot,
+            "up": self.clock.up(),
+        }
+        said.update(fields)
+        try:
+            number = self.log.append(json.dumps(said, separators=(",", ":")).encode())
+        except OSError as error:
+            self._set_fault("cannot write a record: %s" % error)
+            raise
+        self._set_fault("")
+        return number
+
+    def on_link(self, up: bool) -> None:
+        """The link to the broker came up or went down."""
+        self.online = up
+        self._messages = []
+        if up:
+            self.sender.restart()
+            self._quiet_until = self.clock.up() + QUIET_MS
+            self._state_due = 0
+
+    def on_message(self, topic: str, payload: bytes) -> "tuple[str, bytes] | None":
+        """Take a watermark; anything else for this node comes back as (channel, payload)."""
+        try:
+            site, node, channel = topics.parse(topic)
+        except topics.TopicError:
+            return None
+        if (site, node) != (self.site, self.node):
+            return None
+        if channel != topics.ACK:
+            return channel, payload
+        try:
+            mark = decode_mark(payload)
+        except BatchError:
+            return None  # not from a gateway; the next batch brings a true watermark
+        self._quiet_until = 0
+        self.sender.on_mark(mark, self.clock.up())
+        return None
+
+    def publish(self, channel: str, payload: bytes, retain: bool = False) -> None:
+        """Queue a message for `outbox`; it is dropped if the link goes down before it is sent."""
+        self._messages.append((self.topic(channel), payload, retain))
+
+    def outbox(self) -> "list[tuple[str, bytes, bool]]":
+        """Messages to publish now, as (topic, payload, retain). Empty while the link is down."""
+        if not self.online:
+            return []
+        out = self._messages
+        self._messages = []
+        now = self.clock.up()
+        if now >= self._quiet_until:
+            batch = self.sender.next_batch(now)
+            while batch is not None:
+                out.append((self.topic(topics.LOG), encode_batch(batch), False))
+                batch = self.sender.next_batch(now)
+        if now >= self._state_due:
+            self._state_due = now + STATE_EVERY_MS
+            out.append((self.topic(topics.STATE), self.state(), True))
+        return out
+
+    def due(self) -> "int | None":
+        """In how many ms `outbox` may have something of its own; None: not before an event."""
+        if not self.online:
+            return None
+        now = self.clock.up()
+        waits = [max(0, self._state_due - now)]
+        sending = self.sender.wait_ms(now)
+        if sending is not None:
+            waits.append(max(sending, self._quiet_until - now))
+        return 0 if self._messages else min(waits)
+
+    def state(self) -> bytes:
+        """The retained state message."""
+        said: "dict[str, object]" = {
+            "v": 1,
+            "online": True,
+            "boot": self.clock.boot,
+            "up": self.clock.up(),
+            "at": self.clock.at(),
+            "epoch": self.log.epoch,
+            "oldest": self.log.oldest,
+            "last": self.log.last,
+            "version": self.version,
+            "fault": self.fault,
+        }
+        return json.dumps(said, separators=(",", ":")).encode()
+
+    def _set_fault(self, fault: str) -> None:
+        if fault != self.fault:
+            self.fault = fault
+            self._state_due = 0

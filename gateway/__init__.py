@@ -1,0 +1,1 @@
+"""One office: receives from its devices, decides what counts, gives numbers."""

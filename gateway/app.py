@@ -1,0 +1,208 @@
+"""The running gateway: wires the office, its journal and two links.
+
+Tasks: `office link` and `city link` keep the connections; `intake` hands what arrives to the
+office, group by group, and publishes what comes of it; `uplink` sends the journal on to the city
+and `watermarks` hears how far it got; `state` says how things stand. The journal is touched by one thread only, `talon-store`.
+"""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+import msgspec
+
+from gateway.config import OfficeConfig
+from gateway.journal import Journal
+from gateway.office import Office
+from wire import topics
+from wire.batch import BatchError, decode_mark, encode_batch
+from wire.clock import Clock, random_epoch
+from wire.hop import Sender
+from wire.link import Incoming, Link, Outgoing
+from wire.records import State
+
+log = logging.getLogger("talon.gateway")
+
+T = TypeVar("T")
+
+GROUP = 500  # messages in one transaction, at most
+STATE_EVERY_S = 10.0
+RETRY_S = 2.0  # after the disk refused
+BATCH_RECORDS = 1000
+BATCH_BYTES = 200_000
+WINDOW = 4
+OFFLINE = b'{"v":1,"online":false}'
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Gateway:
+    """One office's gateway. Raises wire.store.StoreError if its journal cannot be used."""
+
+    def __init__(self, config: OfficeConfig, clock: Clock, version: str) -> None:
+        self.config = config
+        self.clock = clock
+        self.version = version
+        self.journal = Journal(config.journal_path(), random_epoch)
+        self.office = Office(config, self.journal, clock)
+        self.sender = Sender(
+            self.journal.log,
+            clock.boot,
+            BATCH_RECORDS,
+            BATCH_BYTES,
+            WINDOW,
+            acked=self.journal.log.acked,
+        )
+        self.fault = ""
+        self._link_is_new = True
+        self._store = ThreadPoolExecutor(1, thread_name_prefix="talon-store")
+        self._wake_uplink = asyncio.Event()
+        self._wake_state = asyncio.Event()
+        state = topics.topic(config.site, topics.GATEWAY, topics.STATE)
+        self._local = Link(
+            config.broker.address(),
+            f"{config.site}-gateway",
+            [
+                topics.every_node(config.site, channel)
+                for channel in (topics.LOG, topics.ASK, topics.STATE)
+            ],
+            (state, OFFLINE),
+            self.office.greetings,
+        )
+        self._city = Link(
+            (config.uplink or config.broker).address(),
+            f"{config.site}-uplink",
+            [topics.topic(config.site, topics.GATEWAY, topics.ACK)],
+            (state, OFFLINE),
+            self._greet_city,
+        )
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set. A task that dies takes the gateway down with its error."""
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(self._local.run(), name="office link"),
+                group.create_task(self._city.run(), name="city link"),
+                group.create_task(self._intake(), name="intake"),
+                group.create_task(self._uplink(), name="uplink"),
+                group.create_task(self._watermarks(), name="watermarks"),
+                group.create_task(self._state(), name="state"),
+            ]
+            await stop.wait()
+            await self._city.farewell()
+            for task in tasks:
+                task.cancel()
+        self._store.shutdown()
+        self.journal.close()
+
+    async def _in_store(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._store, work)
+
+    async def _intake(self) -> None:
+        while True:
+            messages = await self._local.take(GROUP)
+            answers = await self._handle(messages)
+            await self._local.publish(answers)
+            self._wake_uplink.set()
+
+    async def _handle(self, messages: list[Incoming]) -> list[Outgoing]:
+        """Nothing is confirmed if the disk refuses: the devices keep it and send it again."""
+        try:
+            answers = await self._in_store(lambda: self.office.handle(messages))
+        except sqlite3.Error as error:
+            if not self.fault:
+                log.error(
+                    "the journal %s cannot be written: %s. Nothing is confirmed until it can: "
+                    "free space on that disk; devices keep their records meanwhile",
+                    self.config.journal_path(),
+                    error,
+                )
+            self.fault = f"journal: {error}"
+            await asyncio.sleep(RETRY_S)
+            return []
+        if self.fault:
+            log.info("the journal can be written again")
+        self.fault = ""
+        return answers
+
+    async def _uplink(self) -> None:
+        while True:
+            await self._city.up.wait()
+            self._wake_uplink.clear()
+            wait = await self._send()
+            try:
+                await asyncio.wait_for(self._wake_uplink.wait(), wait)
+            except TimeoutError:
+                continue
+
+    async def _send(self) -> float | None:
+        """Publish what the sender has; returns in how many seconds to look again."""
+        batches, wait = await self._in_store(self._next_batches)
+        if not await self._city.publish(batches):
+            return RETRY_S
+        return None if wait is None else wait / 1000
+
+    def _next_batches(self) -> tuple[list[Outgoing], int | None]:
+        if self._link_is_new:
+            self._link_is_new = False
+            self.sender.restart()
+        topic = topics.topic(self.config.site, topics.GATEWAY, topics.LOG)
+        out: list[Outgoing] = []
+        batch = self.sender.next_batch(self.clock.up())
+        while batch is not None:
+            out.append(Outgoing(topic, encode_batch(batch)))
+            batch = self.sender.next_batch(self.clock.up())
+        return out, self.sender.wait_ms(self.clock.up())
+
+    async def _watermarks(self) -> None:
+        while True:
+            for _, payload in await self._city.take(GROUP):
+                try:
+                    mark = decode_mark(payload)
+                except BatchError as error:
+                    log.warning("a watermark from the city that is none: %s", error)
+                    continue
+                await self._in_store(partial(self.sender.on_mark, mark, self.clock.up()))
+            self._wake_uplink.set()
+            if self.sender.pending == 0:
+                self._wake_state.set()
+
+    async def _state(self) -> None:
+        topic = topics.topic(self.config.site, topics.GATEWAY, topics.STATE)
+        while True:
+            await self._city.up.wait()
+            await self._city.publish([Outgoing(topic, self._say_state(), retain=True)])
+            await asyncio.sleep(STATE_EVERY_S / 10)  # at most so often
+            self._wake_state.clear()
+            try:
+                await asyncio.wait_for(self._wake_state.wait(), STATE_EVERY_S)
+            except TimeoutError:
+                continue
+
+    def _greet_city(self) -> list[Outgoing]:
+        self._link_is_new = True
+        self._wake_uplink.set()
+        self._wake_state.set()
+        return []
+
+    def _say_state(self) -> bytes:
+        log_ = self.journal.log
+        return _encode(
+            State(
+                v=1,
+                online=True,
+                boot=self.clock.boot,
+                up=self.clock.up(),
+                at=self.clock.now(),
+                epoch=log_.epoch,
+                oldest=log_.oldest,
+                last=log_.last,
+                version=self.version,
+                fault=self.fault,
+                devices=self.office.heads(),
+            )
+        )

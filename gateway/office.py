@@ -1,0 +1,239 @@
+"""One office at work: messages in, one transaction, messages out.
+
+Synchronous and without a network: `app` brings the messages and publishes the answers, after the
+transaction. A group of messages shares one commit.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Container, Sequence
+from datetime import UTC, datetime
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from gateway.config import OfficeConfig
+from gateway.decide import BoxMemory
+from gateway.intake import Intake
+from gateway.journal import Journal
+from gateway.numbers import Numbers
+from wire import topics
+from wire.batch import Batch, BatchError, decode_batch, encode_mark
+from wire.clock import Clock
+from wire.hop import Receiver
+from wire.link import Incoming, Outgoing
+from wire.records import Answer, Ask, DeviceHead, State
+
+log = logging.getLogger("talon.gateway")
+
+MOST_STRANGERS = 64  # nodes that are not in the config but whose records we keep
+MAX_SMALL = 4096  # bytes of an ask or a state
+
+T = TypeVar("T")
+
+_ask = msgspec.json.Decoder(Ask)
+_state = msgspec.json.Decoder(State)
+_encode = msgspec.json.Encoder().encode
+
+
+class Office:
+    """The gateway's state and rules over its journal."""
+
+    def __init__(self, config: OfficeConfig, journal: Journal, clock: Clock) -> None:
+        self.config = config
+        self.journal = journal
+        self.strays: Counter[str] = Counter()  # messages that are not ours, by reason
+        self.marks = _stored_marks(journal)
+        self._clock = clock
+        self._zone = ZoneInfo(config.timezone)
+        self._intake = Intake(config)
+        self._numbers = Numbers({s.id: s.letter for s in config.service})
+        self._heads: dict[tuple[str, str], DeviceHead] = {}
+        self._forget()
+
+    def handle(self, messages: Sequence[Incoming]) -> list[Outgoing]:
+        """Take messages in one transaction; returns what to publish now that all is stored.
+
+        Raises sqlite3.Error (a full or failing disk): then nothing was stored or confirmed, and
+        the senders will repeat it.
+        """
+        now = self._clock.now()
+        group = _Group(now)
+        try:
+            with self.journal.transaction():
+                for topic, payload in messages:
+                    self._route(topic, payload, group)
+                self.journal.give(group.given)
+        except BaseException:
+            self._forget()
+            raise
+        self.marks.update(group.marks)
+        marks = [Outgoing(topic, mark, retain=True) for topic, mark in group.marks.items()]
+        return marks + group.answers
+
+    def heads(self) -> list[DeviceHead]:
+        """How far each device has written and we have stored."""
+        return list(self._heads.values())
+
+    def greetings(self) -> list[Outgoing]:
+        """The watermarks of all devices, for a broker that may have forgotten them."""
+        return [Outgoing(topic, mark, retain=True) for topic, mark in self.marks.items()]
+
+    def _route(self, topic: str, payload: bytes, group: "_Group") -> None:
+        try:
+            _, node, channel = topics.parse(topic)
+            if node == topics.GATEWAY:
+                return  # ourselves, on a broker that office and city share
+            if channel == topics.LOG:
+                self._take_batch(node, decode_batch(payload), group)
+            elif channel == topics.ASK:
+                self._take_ask(node, _small(_ask, payload), group)
+            elif channel == topics.STATE:
+                self._take_state(node, _small(_state, payload), group)
+        except (BatchError, topics.TopicError, msgspec.DecodeError, UnicodeDecodeError) as error:
+            self._stray(topic, str(error))
+        except RecursionError:
+            self._stray(topic, "nested too deeply")
+
+    def _take_batch(self, node: str, batch: Batch, group: "_Group") -> None:
+        receiver = self._receivers.get(node)
+        if receiver is None:
+            self._check_stranger(node)
+            receiver = self.journal.receiver(self.config.site, node)
+            self._receivers[node] = receiver
+        admission = receiver.admit(batch)
+        group.marks[self._topic(node, topics.ACK)] = encode_mark(admission.mark)
+        if not (admission.changed or admission.duplicates):
+            return
+        epoch = admission.mark.epoch
+        memory = self._memory(node, epoch)
+        rows = self._intake.take(
+            node, batch, admission, memory, self._resent_of(node, epoch), group.now
+        )
+        self.journal.append(rows)
+        self.journal.save(self.config.site, node, admission, memory, group.now)
+        self._note_head(node, epoch, admission.mark.seq, admission.mark.seq, group.now)
+
+    def _take_ask(self, node: str, ask: Ask, group: "_Group") -> None:
+        device = self._intake.device(node)
+        if device is None or device.kind != "dispenser":
+            self._answer(node, group, ask.visit, error=f"{node} is not a dispenser here")
+            return
+        if not self._numbers.knows(ask.service):
+            self._answer(node, group, ask.visit, error=f"no service {ask.service} here")
+            return
+        day = datetime.fromtimestamp(group.now / 1000, UTC).astimezone(self._zone).date()
+        if self._numbers.day != day.isoformat():
+            self._numbers.begin(day.isoformat(), self.journal.given(day.isoformat()))
+        number = self._numbers.given(ask.visit)
+        if number is None:
+            number, count = self._numbers.give(ask.visit, ask.service)
+            group.given.append((ask.visit, day.isoformat(), ask.service, count, node, group.now))
+        self._answer(node, group, ask.visit, number=number)
+
+    def _take_state(self, node: str, state: State, group: "_Group") -> None:
+        if state.epoch is None or (node, state.epoch) not in self._heads:
+            return
+        head = self._heads[node, state.epoch]
+        if state.last > head.written:
+            self.journal.marks.note_written(
+                self.config.site, node, state.epoch, state.last, group.now
+            )
+        self._note_head(node, state.epoch, state.last, head.stored, group.now)
+
+    def _answer(
+        self, node: str, group: "_Group", visit: str, number: str | None = None, error: str = ""
+    ) -> None:
+        answer = Answer(v=1, visit=visit, number=number, error=error)
+        group.answers.append(Outgoing(self._topic(node, topics.ANSWER), _encode(answer)))
+
+    def _note_head(self, node: str, epoch: str, written: int, stored: int, now: int) -> None:
+        old = self._heads.get((node, epoch))
+        if old is not None:
+            written = max(written, old.written)
+        self._heads[node, epoch] = DeviceHead(
+            node=node, epoch=epoch, written=written, stored=stored, seen=now
+        )
+
+    def _memory(self, node: str, epoch: str) -> BoxMemory:
+        if (node, epoch) not in self._memories:
+            self._memories[node, epoch] = self.journal.memory(self.config.site, node, epoch)
+        return self._memories[node, epoch]
+
+    def _resent_of(self, node: str, epoch: str) -> "_Resent":
+        if (node, epoch) not in self._resent:
+            self._resent[node, epoch] = _Resent(self.journal, node, epoch)
+        return self._resent[node, epoch]
+
+    def _check_stranger(self, node: str) -> None:
+        if self._intake.device(node) is not None:
+            return
+        strangers = [known for known in self._receivers if self._intake.device(known) is None]
+        if len(strangers) >= MOST_STRANGERS:
+            raise BatchError(f"more than {MOST_STRANGERS} nodes that are not in the config")
+        log.warning("%s is not in the config: its records are kept but do not count", node)
+
+    def _stray(self, topic: str, reason: str) -> None:
+        self.strays[reason.split(":")[0][:80]] += 1
+        if self.strays.total() & (self.strays.total() - 1) == 0:  # 1st, 2nd, 4th, 8th, …
+            log.warning(
+                "message %d that is not ours, on %s: %s", self.strays.total(), topic[:120], reason
+            )
+
+    def _topic(self, node: str, channel: str) -> str:
+        return topics.topic(self.config.site, node, channel)
+
+    def _forget(self) -> None:
+        """Begin from what is stored; also after a transaction that did not come about."""
+        self._receivers: dict[str, Receiver] = {}
+        self._memories: dict[tuple[str, str], BoxMemory] = {}
+        self._resent: dict[tuple[str, str], _Resent] = {}
+        self._numbers.begin("", [])
+        self._heads = {
+            (node, epoch): DeviceHead(
+                node=node, epoch=epoch, written=written, stored=seq, seen=seen
+            )
+            for _, node, epoch, written, seq, seen in self.journal.marks.heads()
+        }
+
+
+class _Group:
+    """What one transaction gathers."""
+
+    def __init__(self, now: int) -> None:
+        self.now = now
+        self.given: list[tuple[str, str, str, int, str, int]] = []
+        self.answers: list[Outgoing] = []
+        self.marks: dict[str, bytes] = {}
+
+
+class _Resent:
+    """Which records of a boot have already come under an earlier epoch of the node."""
+
+    def __init__(self, journal: Journal, node: str, epoch: str) -> None:
+        self._journal = journal
+        self._node = node
+        self._epoch = epoch
+        self._boot = ""
+        self._known: Container[int] = ()
+
+    def __call__(self, boot: str) -> Container[int]:
+        if boot != self._boot:
+            self._boot = boot
+            other = boot and self._journal.other_epochs(self._node, boot, self._epoch)
+            self._known = self._journal.idents(self._node, boot) if other else ()
+        return self._known
+
+
+def _small(decoder: msgspec.json.Decoder[T], payload: bytes) -> T:
+    if len(payload) > MAX_SMALL:
+        raise msgspec.DecodeError(f"{len(payload)} bytes where {MAX_SMALL} are allowed")
+    return decoder.decode(payload)
+
+
+def _stored_marks(journal: Journal) -> dict[str, bytes]:
+    return {
+        topics.topic(site, node, topics.ACK): encode_mark(mark)
+        for site, node, mark in journal.marks.newest()
+    }

@@ -1,0 +1,1 @@
+"""What travels between devices, gateway and collector: topics, records and the hop."""

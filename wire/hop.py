@@ -1,0 +1,239 @@
+"""The hop: the one rule that moves data, as two small state machines without any I/O.
+
+A `Sender` reads a durable log of records 1, 2, 3, … and says which batch to publish next; a
+`Receiver` says what of a batch is to be stored. The pipe between them may drop, repeat, reorder and
+delay messages, and either end may die at any moment. What holds all the same:
+
+- no record is stored twice and none out of order: a number at or below the watermark is dropped,
+  a gap is not stored (the watermark, published again, sends the sender back);
+- the sender forgets only what a watermark covers, and a watermark covers only what is stored;
+- numbers that the sender no longer holds are written down as lost, with their range;
+- a sender whose card was rolled back (an old image) takes a new epoch, so that its new records do
+  not pass for duplicates: it notices by a watermark beyond its last record, or by the CRC of the
+  record at the watermark.
+
+The same code runs on a Pico, a gateway and the collector. Time is the sender's own monotonic clock
+in ms, passed in.
+"""
+
+from wire.batch import Batch, Mark, crc_of
+
+TYPE_CHECKING = False  # typing does not exist on MicroPython; type checkers know this name
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Log(Protocol):
+        """What a sender needs of a durable log. Numbers are gapless from `oldest` to `last`."""
+
+        @property
+        def epoch(self) -> str: ...
+        @property
+        def oldest(self) -> int:
+            """Lowest number held; `last` + 1 when the log is empty."""
+
+        @property
+        def last(self) -> int:
+            """Highest number ever written in this epoch, 0 if none."""
+
+        def read(self, first: int, count: int, size: int) -> "list[bytes]":
+            """Records from `first` on: at most `count` and about `size` bytes, yet one."""
+
+        def prune(self, upto: int) -> None:
+            """Records up to `upto` are acknowledged and may be deleted now or later."""
+
+        def renew(self, after: int) -> None:
+            """Start a new epoch in which the records after `after` are 1, 2, …; all or nothing."""
+
+
+class Sender:
+    """One log's way to its receiver.
+
+    `boot`: the id of the sender's clock (8 hex digits). `batch_records`, `batch_bytes`: size of a
+    batch. `window`: batches under way at once. `retry_ms`: silence after which it sends again.
+    `acked`: highest number known to be acknowledged, where the log keeps records beyond that.
+    """
+
+    def __init__(
+        self,
+        log: "Log",
+        boot: str,
+        batch_records: int = 200,
+        batch_bytes: int = 32_768,
+        window: int = 4,
+        retry_ms: int = 3_000,
+        acked: int = 0,
+    ) -> None:
+        self.log = log
+        self.acked = max(acked, log.oldest - 1)
+        self.renewals = 0  # how often this sender found itself rolled back
+        self._boot = boot
+        self._batch_records = batch_records
+        self._batch_bytes = batch_bytes
+        self._window = window
+        self._retry_ms = retry_ms
+        self._sent = self.acked
+        self._flight: "list[tuple[int, int]]" = []  # (last number, its CRC) of each batch under way
+        self._progress = 0
+        self._went_back = False
+
+    @property
+    def pending(self) -> int:
+        """How many records are written but not acknowledged."""
+        return self.log.last - self.acked
+
+    def restart(self) -> None:
+        """The link is new: whatever was under way may be gone. Send it again."""
+        self._go_back(self.acked)
+
+    def next_batch(self, now: int) -> "Batch | None":
+        """The batch to publish now, or None: nothing to send, or enough is under way."""
+        if self._flight and now - self._progress >= self._retry_ms:
+            self._go_back(self.acked)
+        if self._sent >= self.log.last or len(self._flight) >= self._window:
+            return None
+        first = max(self._sent + 1, self.log.oldest)
+        records = self.log.read(first, self._batch_records, self._batch_bytes)
+        if not self._flight:
+            self._progress = now
+        self._sent = first + len(records) - 1
+        self._flight.append((self._sent, crc_of(records[-1])))
+        return Batch(self.log.epoch, first, self.log.oldest, self._boot, now, records)
+
+    def wait_ms(self, now: int) -> "int | None":
+        """In how many ms `next_batch` may have something, unless an ack or a record comes first."""
+        if self._sent < self.log.last and len(self._flight) < self._window:
+            return 0
+        if self._flight:
+            return max(0, self._progress + self._retry_ms - now)
+        return None
+
+    def on_mark(self, mark: Mark, now: int) -> None:
+        """A watermark arrived. One of another epoch is not ours to act on."""
+        if mark.epoch != self.log.epoch:
+            return
+        if mark.seq > self.log.last or not self._is_mine(mark):
+            self._renew()
+        elif mark.seq > self.acked:
+            self._advance(mark.seq, now)
+        elif mark.seq < self.acked or (self._flight and not self._went_back):
+            # Said again, or less than before: the receiver saw a gap, or was restored from a
+            # backup. Going back once until there is progress keeps repeats from multiplying.
+            self._go_back(max(mark.seq, self.log.oldest - 1))
+            self._went_back = True
+
+    def _is_mine(self, mark: Mark) -> bool:
+        if mark.seq < self.log.oldest or mark.crc == 0:
+            return True  # deleted here, as a watermark checked before allowed; or nothing to check
+        for last, crc in self._flight:
+            if last == mark.seq:
+                return crc == mark.crc
+        return crc_of(self.log.read(mark.seq, 1, 0)[0]) == mark.crc
+
+    def _advance(self, seq: int, now: int) -> None:
+        self.acked = seq
+        self._sent = max(self._sent, seq)
+        self._flight = [entry for entry in self._flight if entry[0] > seq]
+        self._progress = now
+        self._went_back = False
+        self.log.prune(seq)
+
+    def _go_back(self, seq: int) -> None:
+        self.acked = seq
+        self._sent = seq
+        self._flight = []
+        self._went_back = False
+
+    def _renew(self) -> None:
+        self.log.renew(self.acked)
+        self.renewals += 1
+        self._go_back(0)
+
+
+class Admission:
+    """What a receiver is to do with a batch, all of it in one transaction with `mark`.
+
+    `records`: to store, the first of them numbered `first`. `lost`: (first, last) of a range that
+    no sender holds any more. `conflict`: this epoch returned after a newer one: two devices of one
+    name. `new_conflict`: it is seen for the first time. `duplicates`: how many were dropped.
+    `mark`: the watermark to store and then publish; `changed`: it differs from the stored one.
+    """
+
+    __slots__ = (
+        "changed",
+        "conflict",
+        "duplicates",
+        "first",
+        "lost",
+        "mark",
+        "new_conflict",
+        "records",
+    )
+
+    def __init__(self, mark: Mark) -> None:
+        self.mark = mark
+        self.first = mark.seq + 1
+        self.records: "list[bytes]" = []
+        self.lost: "tuple[int, int] | None" = None
+        self.conflict = False
+        self.new_conflict = False
+        self.duplicates = 0
+        self.changed = False
+
+
+class Receiver:
+    """One node's stream at its receiving end: the watermark of each epoch the node has had.
+
+    `marks`: stored watermarks, in the order in which their epochs first appeared. `conflicts`:
+    epochs known to be in conflict. `admit` counts on its outcome being stored; if the transaction
+    fails, drop this receiver and make it anew from the store.
+    """
+
+    def __init__(self, marks: "list[Mark]", conflicts: "set[str]") -> None:
+        self._marks = {mark.epoch: mark for mark in marks}
+        self._newest = marks[-1].epoch if marks else ""
+        self._conflicts = set(conflicts)
+
+    def admit(self, batch: Batch) -> Admission:
+        """Decide on a batch; from here on the watermark is the returned one."""
+        mark = self._marks.get(batch.epoch)
+        known = mark is not None
+        if mark is None:
+            mark = Mark(batch.epoch, 0, 0)
+        out = Admission(mark)
+        if self._is_forked(mark, batch):
+            return out
+        held = mark.seq
+        if batch.oldest > held + 1:
+            out.lost = (held + 1, batch.oldest - 1)
+            held = batch.oldest - 1
+        if batch.first <= held + 1:
+            out.duplicates = min(held + 1 - batch.first, len(batch.records))
+            out.records = batch.records[out.duplicates :]
+        out.first = held + 1
+        self._note_conflict(out, batch.epoch, known)
+        self._settle(out, held, known)
+        return out
+
+    def _is_forked(self, mark: Mark, batch: Batch) -> bool:
+        """Whether the batch holds another record at the watermark (a rolled back card)."""
+        if not (mark.crc and batch.first <= mark.seq <= batch.last):
+            return False
+        return crc_of(batch.records[mark.seq - batch.first]) != mark.crc
+
+    def _note_conflict(self, out: Admission, epoch: str, known: bool) -> None:
+        news = bool(out.records) or out.lost is not None
+        if known and news and epoch != self._newest and epoch not in self._conflicts:
+            self._conflicts.add(epoch)
+            out.new_conflict = True
+        out.conflict = epoch in self._conflicts
+
+    def _settle(self, out: Admission, held: int, known: bool) -> None:
+        epoch = out.mark.epoch
+        if out.records:
+            out.mark = Mark(epoch, held + len(out.records), crc_of(out.records[-1]))
+        elif out.lost is not None:
+            out.mark = Mark(epoch, held, 0)
+        out.changed = bool(out.records) or out.lost is not None or not known
+        self._marks[epoch] = out.mark
+        if not known:
+            self._newest = epoch

@@ -1,0 +1,152 @@
+"""A server's way to a broker: connects, reconnects and gathers what arrives; aiomqtt underneath.
+
+Everything goes at QoS 0: the broker is a lossy pipe, and the hop above repeats what gets lost.
+"""
+
+import asyncio
+import contextlib
+import logging
+import ssl
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import aiomqtt
+
+log = logging.getLogger("talon.link")
+
+_BACK_OFF = (0.5, 1.0, 2.0, 5.0, 10.0)
+_MOST_WAITING = 32 << 20  # bytes taken from the broker but not yet stored; beyond it we drop
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a broker is. `ca`: PEM file of its authority; with it the link is TLS."""
+
+    host: str
+    port: int = 1883
+    username: str = ""
+    password: str = ""
+    ca: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A message to publish."""
+
+    topic: str
+    payload: bytes
+    retain: bool = False
+
+
+Incoming = tuple[str, bytes]
+
+
+class Link:
+    """One connection to one broker, kept up by `run`.
+
+    `will`: (topic, payload) that the broker publishes, retained, when we are gone. `greet`: what to
+    publish on each connect, before anything that arrives is handled.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        client_id: str,
+        subscriptions: Sequence[str],
+        will: Incoming,
+        greet: Callable[[], Sequence[Outgoing]],
+    ) -> None:
+        self.up = asyncio.Event()
+        self.dropped = 0  # messages for which there was no room; their senders repeat them
+        self._address = address
+        self._client_id = client_id
+        self._subscriptions = subscriptions
+        self._will = will
+        self._greet = greet
+        self._client: aiomqtt.Client | None = None
+        self._inbox: list[Incoming] = []
+        self._waiting = 0
+        self._arrived = asyncio.Event()
+
+    async def run(self) -> None:
+        """Stay connected until cancelled. Started by the app as task `link to …`."""
+        failures = 0
+        while True:
+            try:
+                async with self._connected() as client:
+                    failures = 0
+                    await self._take_from(client)
+            except aiomqtt.MqttError as error:
+                if failures == 0:
+                    log.warning("no broker at %s: %s; trying on", self._address, error)
+            wait = _BACK_OFF[min(failures, len(_BACK_OFF) - 1)]
+            failures += 1
+            await asyncio.sleep(wait)
+
+    async def publish(self, messages: Sequence[Outgoing]) -> bool:
+        """Publish; False if the link went down meanwhile, and the rest is left out."""
+        client = self._client
+        if client is None:
+            return not messages
+        try:
+            for message in messages:
+                await client.publish(message.topic, message.payload, 0, message.retain)
+        except aiomqtt.MqttError:
+            return False
+        return True
+
+    async def take(self, most: int) -> list[Incoming]:
+        """Wait until something has arrived; then up to `most` messages, oldest first."""
+        while not self._inbox:
+            self._arrived.clear()
+            await self._arrived.wait()
+        taken, self._inbox = self._inbox[:most], self._inbox[most:]
+        self._waiting -= sum(len(payload) for _, payload in taken)
+        return taken
+
+    async def farewell(self) -> None:
+        """Say the last will oneself: on a clean disconnect the broker does not."""
+        await self.publish([Outgoing(self._will[0], self._will[1], retain=True)])
+
+    @contextlib.asynccontextmanager
+    async def _connected(self) -> AsyncIterator[aiomqtt.Client]:
+        async with aiomqtt.Client(
+            self._address.host,
+            self._address.port,
+            username=self._address.username or None,
+            password=self._address.password or None,
+            identifier=self._client_id,
+            will=aiomqtt.Will(self._will[0], self._will[1], qos=1, retain=True),
+            tls_context=_tls(self._address.ca),
+            keepalive=20,
+            timeout=10,
+        ) as client:
+            self._client = client
+            await self.publish(list(self._greet()))
+            for topic in self._subscriptions:
+                await client.subscribe(topic, qos=0)
+            log.info("connected to the broker at %s", self._address)
+            self.up.set()
+            try:
+                yield client
+            finally:
+                self.up.clear()
+                self._client = None
+
+    async def _take_from(self, client: aiomqtt.Client) -> None:
+        async for message in client.messages:
+            payload: Any = message.payload
+            if self._waiting + len(payload) > _MOST_WAITING:
+                self.dropped += 1
+                continue
+            self._waiting += len(payload)
+            self._inbox.append((message.topic.value, payload))
+            self._arrived.set()
+
+
+def _tls(ca: str) -> ssl.SSLContext | None:
+    return ssl.create_default_context(cafile=ca) if ca else None

@@ -1,0 +1,212 @@
+"""The records: declared once, here. JSON Schema and AsyncAPI in docs/ are generated from them.
+
+Two unions of tagged structs, strict, unknown fields refused:
+
+- `DeviceRecord`: what a device says happened. On the hop device → gateway.
+- `OfficeRecord`: the same, placed in time and decided upon. On the hop gateway → collector.
+
+Times are Unix milliseconds (UTC). `up` is milliseconds since the board's boot `boot`.
+"""
+
+from typing import Annotated, Literal, get_args
+
+import msgspec
+
+Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+Service = Annotated[str, msgspec.Meta(pattern=r"^(-|[a-z0-9][a-z0-9-]{0,31})$")]
+Epoch = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}$")]
+Boot = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{8}$")]
+Seq = Annotated[int, msgspec.Meta(ge=1, le=1 << 53)]
+Millis = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
+Text = Annotated[str, msgspec.Meta(max_length=500)]
+Tag = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\s,=\"\\]+$")]
+TicketNumber = Annotated[str, msgspec.Meta(min_length=1, max_length=16)]
+Visit = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}$")]
+
+Value = Literal["satisfied", "unsatisfied"]
+Clock = Literal["set", "placed", "unknown"]
+Channel = Literal["desk", "exit", "web", "paper", "poll", "mystery"]
+Outcome = Literal["printed", "failed", "unknown"]
+By = Literal["gateway", "dispenser"]
+Refusal = Literal[
+    "repeat", "flood", "unarmed", "late", "stuck", "test", "conflict", "unknown", "resent"
+]
+Status = Literal["counted"] | Refusal
+Standing = Literal["counted", "unknown", "conflict", "resent"]  # of what is not a rating
+REFUSALS: tuple[Refusal, ...] = get_args(Refusal)
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+
+
+# ---- device → gateway ---------------------------------------------------------------------------
+class _Said(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", kw_only=True
+):
+    at: Millis | None  # null: the clock was not set since this boot
+    boot: Boot
+    up: Millis
+
+
+class Press(_Said, frozen=True, tag="press"):
+    """One debounced push of a rating button; the lamp answered after this was on disk."""
+
+    button: Value
+
+
+class ButtonState(_Said, frozen=True, tag="button"):
+    """A button that is stuck (down for 10 s), was held at boot, or is free again."""
+
+    button: Value
+    state: Literal["stuck", "held", "freed"]
+
+
+class Issued(_Said, frozen=True, tag="issued"):
+    """A visit began: its number was fixed, by the gateway or from the dispenser's own series."""
+
+    visit: Visit
+    service: Name
+    number: TicketNumber
+    by: By
+
+
+class Printed(_Said, frozen=True, tag="printed"):
+    """What became of the paper of a visit's ticket."""
+
+    visit: Visit
+    service: Name
+    outcome: Outcome
+    detail: Text = ""
+
+
+class Started(_Said, frozen=True, tag="started"):
+    """The firmware started."""
+
+    version: Text
+
+
+class Damaged(_Said, frozen=True, tag="damaged"):
+    """A record that the card gave back unreadable; its number is accounted for by this."""
+
+
+DeviceRecord = Press | ButtonState | Issued | Printed | Started | Damaged
+
+
+# ---- gateway → collector ------------------------------------------------------------------------
+class _Placed(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", kw_only=True
+):
+    """`node`, `epoch`, `seq`: which record of which device this is."""
+
+    node: Name
+    epoch: Epoch
+    seq: Seq
+    at: Millis
+    clock: Clock
+
+
+class Rating(_Placed, frozen=True, tag="rating"):
+    """A press, decided: `status` says whether it counts, and if not, why."""
+
+    value: Value
+    status: Status
+    channel: Channel | Literal["-"]
+    service: Service
+    desk: Tag
+
+
+class VisitBegan(_Placed, frozen=True, tag="visit"):
+    """A ticket was issued."""
+
+    visit: Visit
+    service: Name
+    number: TicketNumber
+    by: By
+    status: Standing = "counted"
+
+
+class TicketPrinted(_Placed, frozen=True, tag="printed"):
+    """What became of a ticket's paper."""
+
+    visit: Visit
+    service: Name
+    outcome: Outcome
+    detail: Text = ""
+    status: Standing = "counted"
+
+
+class DeviceNote(_Placed, frozen=True, tag="device"):
+    """Something about the device itself: started, a stuck button."""
+
+    event: Literal["started", "stuck", "held", "freed"]
+    detail: Text = ""
+
+
+class Quarantined(_Placed, frozen=True, tag="quarantined"):
+    """A record that did not validate, as received (base64)."""
+
+    reason: Text
+    raw: bytes
+
+
+class Lost(_Placed, frozen=True, tag="lost"):
+    """Records `seq` … `last` of the device that nobody holds any more."""
+
+    last: Seq
+    reason: Literal["gap", "damaged"]
+
+
+class Conflict(_Placed, frozen=True, tag="conflict"):
+    """Epoch `epoch` spoke again after a newer one: two devices with one name."""
+
+
+OfficeRecord = Rating | VisitBegan | TicketPrinted | DeviceNote | Quarantined | Lost | Conflict
+
+
+# ---- retained and live messages -----------------------------------------------------------------
+class DeviceHead(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How far one epoch of a device has got, for the accounting of what is still pending."""
+
+    node: Name
+    epoch: Epoch
+    written: Count  # highest number the device says it wrote
+    stored: Count  # watermark at the gateway
+    seen: Millis  # when the gateway last heard of it
+
+
+class State(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A node's retained state; its last will is `{"v":1,"online":false}`.
+
+    Unknown fields are let pass: a state is for people and may grow with the firmware.
+    """
+
+    v: Literal[1]
+    online: bool
+    boot: Boot = "00000000"
+    up: Millis = 0
+    at: Millis | None = None
+    epoch: Epoch | None = None
+    oldest: Count = 0
+    last: Count = 0
+    version: Text = ""
+    fault: Text = ""
+    duplicates: Count = 0
+    devices: list[DeviceHead] = []
+
+
+class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A dispenser asks for the next number of a service. Asking again changes nothing."""
+
+    v: Literal[1]
+    visit: Visit
+    service: Name
+
+
+class Answer(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """The gateway's answer: the number, or the reason why there is none."""
+
+    v: Literal[1]
+    visit: Visit
+    number: TicketNumber | None = None
+    error: Text = ""
