@@ -37,6 +37,9 @@ FIELDS: dict[str, tuple[str, ...]] = {
 }
 """The fields of each measurement; all are sums over records."""
 
+TallyRow = tuple[int, tuple[str, ...], tuple[int, ...]]
+"""(hour in Unix seconds, values of its tags, values of its fields) of one measurement."""
+
 Key = tuple[str, int, tuple[str, ...]]
 """(measurement, hour, values of its tags)."""
 
@@ -105,7 +108,7 @@ class Tallies:
 _INDEX = {name: {field: i for i, field in enumerate(fields)} for name, fields in FIELDS.items()}
 
 
-def lines(measurement: str, rows: Sequence[tuple[int, tuple[str, ...], Sequence[int]]]) -> str:
+def lines(measurement: str, rows: Sequence[TallyRow]) -> str:
     """InfluxDB line protocol of tallies as (hour, tags, fields); times in seconds.
 
     Names and tags hold no character that would need escaping (see wire.records).

@@ -2,16 +2,13 @@
 
 Tasks: `office link` and `city link` keep the connections; `intake` hands what arrives to the
 office, group by group, and publishes what comes of it; `uplink` sends the journal on to the city
-and `watermarks` hears how far it got; `state` says how things stand. The journal is touched by one thread only, `talon-store`.
+and `watermarks` hears how far it got; `state` says how things stand. The journal is touched by one
+thread only, `talon-store`.
 """
 
 import asyncio
 import logging
-import sqlite3
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TypeVar
 
 import msgspec
 
@@ -22,16 +19,15 @@ from wire import topics
 from wire.batch import BatchError, decode_mark, encode_batch
 from wire.clock import Clock, random_epoch
 from wire.hop import Sender
-from wire.link import Incoming, Link, Outgoing
+from wire.link import Link, Outgoing
+from wire.pump import Pump, StoreThread
 from wire.records import State
 
 log = logging.getLogger("talon.gateway")
 
-T = TypeVar("T")
-
-GROUP = 500  # messages in one transaction, at most
 STATE_EVERY_S = 10.0
-RETRY_S = 2.0  # after the disk refused
+RETRY_S = 2.0  # after the city link broke in the middle
+MOST_MARKS = 100
 BATCH_RECORDS = 1000
 BATCH_BYTES = 200_000
 WINDOW = 4
@@ -57,9 +53,8 @@ class Gateway:
             WINDOW,
             acked=self.journal.log.acked,
         )
-        self.fault = ""
         self._link_is_new = True
-        self._store = ThreadPoolExecutor(1, thread_name_prefix="talon-store")
+        self._store = StoreThread()
         self._wake_uplink = asyncio.Event()
         self._wake_state = asyncio.Event()
         state = topics.topic(config.site, topics.GATEWAY, topics.STATE)
@@ -73,6 +68,7 @@ class Gateway:
             (state, OFFLINE),
             self.office.greetings,
         )
+        self._pump = Pump(self._local, self._store, self.office.handle, config.journal_path())
         self._city = Link(
             (config.uplink or config.broker).address(),
             f"{config.site}-uplink",
@@ -87,7 +83,7 @@ class Gateway:
             tasks = [
                 group.create_task(self._local.run(), name="office link"),
                 group.create_task(self._city.run(), name="city link"),
-                group.create_task(self._intake(), name="intake"),
+                group.create_task(self._pump.run(self._wake_uplink.set), name="intake"),
                 group.create_task(self._uplink(), name="uplink"),
                 group.create_task(self._watermarks(), name="watermarks"),
                 group.create_task(self._state(), name="state"),
@@ -96,38 +92,8 @@ class Gateway:
             await self._city.farewell()
             for task in tasks:
                 task.cancel()
-        self._store.shutdown()
+        self._store.close()
         self.journal.close()
-
-    async def _in_store(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._store, work)
-
-    async def _intake(self) -> None:
-        while True:
-            messages = await self._local.take(GROUP)
-            answers = await self._handle(messages)
-            await self._local.publish(answers)
-            self._wake_uplink.set()
-
-    async def _handle(self, messages: list[Incoming]) -> list[Outgoing]:
-        """Nothing is confirmed if the disk refuses: the devices keep it and send it again."""
-        try:
-            answers = await self._in_store(lambda: self.office.handle(messages))
-        except sqlite3.Error as error:
-            if not self.fault:
-                log.error(
-                    "the journal %s cannot be written: %s. Nothing is confirmed until it can: "
-                    "free space on that disk; devices keep their records meanwhile",
-                    self.config.journal_path(),
-                    error,
-                )
-            self.fault = f"journal: {error}"
-            await asyncio.sleep(RETRY_S)
-            return []
-        if self.fault:
-            log.info("the journal can be written again")
-        self.fault = ""
-        return answers
 
     async def _uplink(self) -> None:
         while True:
@@ -141,7 +107,7 @@ class Gateway:
 
     async def _send(self) -> float | None:
         """Publish what the sender has; returns in how many seconds to look again."""
-        batches, wait = await self._in_store(self._next_batches)
+        batches, wait = await self._store.do(self._next_batches)
         if not await self._city.publish(batches):
             return RETRY_S
         return None if wait is None else wait / 1000
@@ -160,13 +126,13 @@ class Gateway:
 
     async def _watermarks(self) -> None:
         while True:
-            for _, payload in await self._city.take(GROUP):
+            for _, payload in await self._city.take(MOST_MARKS):
                 try:
                     mark = decode_mark(payload)
                 except BatchError as error:
                     log.warning("a watermark from the city that is none: %s", error)
                     continue
-                await self._in_store(partial(self.sender.on_mark, mark, self.clock.up()))
+                await self._store.do(partial(self.sender.on_mark, mark, self.clock.up()))
             self._wake_uplink.set()
             if self.sender.pending == 0:
                 self._wake_state.set()
@@ -202,7 +168,7 @@ class Gateway:
                 oldest=log_.oldest,
                 last=log_.last,
                 version=self.version,
-                fault=self.fault,
+                fault=self._pump.fault,
                 devices=self.office.heads(),
             )
         )

@@ -1,49 +1,15 @@
 """The office config: what this office is, its services, devices, hours and policies."""
 
 from pathlib import Path
-from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from gateway.roster import Device, Policies, Service
 from wire import topics
-from wire.config import BrokerConfig, ConfigError, read_config
-from wire.records import Channel
+from wire.config import BrokerConfig, ConfigError, beside, read_config
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a visitor comes for. `letter` begins its ticket numbers."""
-
-    id: str
-    letter: str
-    title: str
-    title_en: str = ""
-
-
-class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A node that may speak to this gateway.
-
-    `channel`: by which way its ratings come. `desk`, `service`: what they are for, `-` if open.
-    `mark`: of a dispenser, set into its own numbers while the gateway is away.
-    """
-
-    node: str
-    kind: Literal["ratingbox", "dispenser", "web"]
-    channel: Channel | Literal["-"] = "-"
-    desk: str = "-"
-    service: str = "-"
-    mark: str = ""
-
-
-class Policies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What does not count. `repeat_s`: a press this soon after the one before on the same box.
-    `flood_presses` within `flood_s`: more counted presses than a box can honestly get."""
-
-    repeat_s: float = 3.0
-    flood_presses: int = 12
-    flood_s: float = 60.0
 
 
 class OfficeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,7 +36,7 @@ def read_office(path: Path) -> OfficeConfig:
     config = read_config(path, OfficeConfig)
     for check in (_check_names, _check_services, _check_devices, _check_times):
         check(path, config)
-    return config
+    return msgspec.structs.replace(config, data=beside(path, config.data))
 
 
 def _check_names(path: Path, config: OfficeConfig) -> None:

@@ -6,7 +6,7 @@ that a clock that is set or steps changes no decision; they compare only within 
 
 import msgspec
 
-from gateway.config import Policies
+from gateway.roster import Policies
 from wire.records import ButtonState, Press, Status
 
 

@@ -4,16 +4,17 @@ A record that does not validate is quarantined as received; none stops a stream,
 """
 
 import zlib
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import TypedDict
 
 import msgspec
 
-from gateway.config import Device, OfficeConfig
 from gateway.decide import BoxMemory, decide_press, note_button
 from gateway.place import place
+from gateway.roster import Device, Policies
 from wire.batch import Batch
 from wire.hop import Admission
+from wire.lines import decode_each
 from wire.records import (
     ButtonState,
     Clock,
@@ -63,9 +64,9 @@ class _Origin(TypedDict):
 class Intake:
     """Translates the batches of one office's devices."""
 
-    def __init__(self, config: OfficeConfig) -> None:
-        self._policies = config.policies
-        self._devices: Mapping[str, Device] = {device.node: device for device in config.device}
+    def __init__(self, devices: Sequence[Device], policies: Policies) -> None:
+        self.policies = policies
+        self._devices = {device.node: device for device in devices}
 
     def take(
         self,
@@ -80,7 +81,7 @@ class Intake:
         rows = self._notes(node, admission, now)
         one = _One(self, node, batch, admission.conflict, memory, now)
         boot, known = "", resent("")
-        for i, (raw, said) in enumerate(_decoded(admission.records)):
+        for i, (raw, said) in enumerate(decode_each(_decoder, admission.records)):
             seq = admission.first + i
             if isinstance(said, str):
                 rows.append((node, "", 0, _encode(one.quarantine(seq, raw, said))))
@@ -131,7 +132,7 @@ class _One:
     ) -> None:
         known = intake.device(node)
         self._device = known or _STRANGER
-        self._policies = intake._policies
+        self._policies = intake.policies
         self._node = node
         self._batch = batch
         self._memory = memory
@@ -210,21 +211,3 @@ class _One:
             service=device.service,
             desk=device.desk,
         )
-
-
-def _decoded(records: Sequence[bytes]) -> list[tuple[bytes, DeviceRecord | str]]:
-    """Each record with what it says, or why it does not validate."""
-    try:  # all at once: what is sound, and that is nearly always all, takes the fast way
-        said = _decoder.decode_lines(b"\n".join(records))
-        if len(said) == len(records):
-            return list(zip(records, said, strict=True))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        pass  # found and named one by one below
-    return [(raw, _decode_one(raw)) for raw in records]
-
-
-def _decode_one(raw: bytes) -> DeviceRecord | str:
-    try:
-        return _decoder.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return f"{type(error).__name__}: {error}"

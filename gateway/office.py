@@ -5,7 +5,6 @@ transaction. A group of messages shares one commit.
 """
 
 import logging
-from collections import Counter
 from collections.abc import Container, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -22,8 +21,10 @@ from wire import topics
 from wire.batch import Batch, BatchError, decode_batch, encode_mark
 from wire.clock import Clock
 from wire.hop import Receiver
+from wire.lines import UNREADABLE
 from wire.link import Incoming, Outgoing
 from wire.records import Answer, Ask, DeviceHead, State
+from wire.strays import Strays
 
 log = logging.getLogger("talon.gateway")
 
@@ -43,11 +44,11 @@ class Office:
     def __init__(self, config: OfficeConfig, journal: Journal, clock: Clock) -> None:
         self.config = config
         self.journal = journal
-        self.strays: Counter[str] = Counter()  # messages that are not ours, by reason
+        self.strays = Strays(log)
         self.marks = _stored_marks(journal)
         self._clock = clock
         self._zone = ZoneInfo(config.timezone)
-        self._intake = Intake(config)
+        self._intake = Intake(config.device, config.policies)
         self._numbers = Numbers({s.id: s.letter for s in config.service})
         self._heads: dict[tuple[str, str], DeviceHead] = {}
         self._forget()
@@ -91,10 +92,8 @@ class Office:
                 self._take_ask(node, _small(_ask, payload), group)
             elif channel == topics.STATE:
                 self._take_state(node, _small(_state, payload), group)
-        except (BatchError, topics.TopicError, msgspec.DecodeError, UnicodeDecodeError) as error:
-            self._stray(topic, str(error))
-        except RecursionError:
-            self._stray(topic, "nested too deeply")
+        except (BatchError, topics.TopicError, *UNREADABLE) as error:
+            self.strays.add(topic, error)
 
     def _take_batch(self, node: str, batch: Batch, group: "_Group") -> None:
         receiver = self._receivers.get(node)
@@ -173,13 +172,6 @@ class Office:
         if len(strangers) >= MOST_STRANGERS:
             raise BatchError(f"more than {MOST_STRANGERS} nodes that are not in the config")
         log.warning("%s is not in the config: its records are kept but do not count", node)
-
-    def _stray(self, topic: str, reason: str) -> None:
-        self.strays[reason.split(":")[0][:80]] += 1
-        if self.strays.total() & (self.strays.total() - 1) == 0:  # 1st, 2nd, 4th, 8th, …
-            log.warning(
-                "message %d that is not ours, on %s: %s", self.strays.total(), topic[:120], reason
-            )
 
     def _topic(self, node: str, channel: str) -> str:
         return topics.topic(self.config.site, node, channel)

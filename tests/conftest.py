@@ -48,6 +48,4 @@ def _refuse(report: pytest.TestReport | pytest.CollectReport) -> None:
         return
     reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
     report.outcome = "failed"
-    report.longrepr = (
-        f"{report.nodeid}: not run, and TALON_NO_SKIP=1 lets nothing pass unrun: {reason}"
-    )
+    report.longrepr = f"{report.nodeid} did not run, which TALON_NO_SKIP=1 forbids: {reason}"

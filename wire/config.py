@@ -55,6 +55,11 @@ def read_config(path: Path, kind: type[T]) -> T:
         raise _explain(path, str(error), kind) from None
 
 
+def beside(path: Path, folder: str) -> str:
+    """A relative `folder` in the config at `path` is beside that file, wherever we are started."""
+    return str(path.absolute().parent / folder)
+
+
 def _explain(path: Path, message: str, kind: type[msgspec.Struct]) -> ConfigError:
     place = _PLACE.search(message)
     where = f"[{place.group(1)}]" if place and place.group(1) else "the top of the file"

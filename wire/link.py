@@ -57,7 +57,7 @@ class Link:
         address: Address,
         client_id: str,
         subscriptions: Sequence[str],
-        will: Incoming,
+        will: Incoming | None,
         greet: Callable[[], Sequence[Outgoing]],
     ) -> None:
         self.up = asyncio.Event()
@@ -110,7 +110,8 @@ class Link:
 
     async def farewell(self) -> None:
         """Say the last will oneself: on a clean disconnect the broker does not."""
-        await self.publish([Outgoing(self._will[0], self._will[1], retain=True)])
+        if self._will is not None:
+            await self.publish([Outgoing(self._will[0], self._will[1], retain=True)])
 
     @contextlib.asynccontextmanager
     async def _connected(self) -> AsyncIterator[aiomqtt.Client]:
@@ -120,7 +121,7 @@ class Link:
             username=self._address.username or None,
             password=self._address.password or None,
             identifier=self._client_id,
-            will=aiomqtt.Will(self._will[0], self._will[1], qos=1, retain=True),
+            will=self._will and aiomqtt.Will(self._will[0], self._will[1], qos=1, retain=True),
             tls_context=_tls(self._address.ca),
             keepalive=20,
             timeout=10,

@@ -12,17 +12,18 @@ from typing import Annotated, Literal, get_args
 
 import msgspec
 
-Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
-Service = Annotated[str, msgspec.Meta(pattern=r"^(-|[a-z0-9][a-z0-9-]{0,31})$")]
-Epoch = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}$")]
-Boot = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{8}$")]
+# `$` alone would let a final line break pass in Python; `(?!\n)` is known to JSON Schema, too.
+Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$(?!\n)")]
+Service = Annotated[str, msgspec.Meta(pattern=r"^(-|[a-z0-9][a-z0-9-]{0,31})$(?!\n)")]
+Epoch = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}$(?!\n)")]
+Boot = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{8}$(?!\n)")]
 Seq = Annotated[int, msgspec.Meta(ge=1, le=1 << 53)]
 Millis = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
 Text = Annotated[str, msgspec.Meta(max_length=500)]
-Tag = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\s,=\"\\]+$")]
+Tag = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\s,=\"\\]+$(?!\n)")]
 TicketNumber = Annotated[str, msgspec.Meta(min_length=1, max_length=16)]
-Visit = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}$")]
+Visit = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}$(?!\n)")]
 
 Value = Literal["satisfied", "unsatisfied"]
 Clock = Literal["set", "placed", "unknown"]

@@ -30,7 +30,7 @@ class Broker:
 
 @dataclass(frozen=True)
 class Identity:
-    """What every device's config begins with."""
+    """What every device's config begins with. A relative `data` is beside the config file."""
 
     site: str
     node: str
@@ -115,7 +115,7 @@ def take_identity(table: Table) -> Identity:
     identity = Identity(
         site=table.take_name("site"),
         node=table.take_name("node"),
-        data=Path(table.take("data", str)),
+        data=table.path.absolute().parent / table.take("data", str),
         broker=Broker(
             host=broker.take("host", str),
             port=broker.take("port", int, 1883),

@@ -69,6 +69,8 @@ class Debounce:
     def due(self, now: int) -> "int | None":
         """In how many ms `poll` may have news if the level stays as it is; None: never."""
         waits: "list[int]" = []
+        if self._fault == HELD and not self._told:
+            waits.append(0)
         if self._level and not self._down:
             waits.append(self._stable_ms - self._sum)
         if not self._level and self._down:

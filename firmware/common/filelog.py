@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     class Disk(Protocol):
-        """A folder on something that keeps what it is given, power or no power."""
+        """A folder on something that keeps what it is given, power or no power.
+
+        After an OSError a write may be done all the same.
+        """
 
         def names(self) -> "list[str]": ...
         def read(self, name: str) -> bytes: ...
@@ -31,7 +34,8 @@ if TYPE_CHECKING:
         def append(self, name: str, data: bytes) -> None:
             """Durable on return; on an error or a power cut, any part of `data` may be there."""
 
-        def remove(self, name: str) -> None: ...
+        def remove(self, name: str) -> None:
+            """Durable on return; no error if there is no such file."""
 
 
 DAMAGED = b'{"kind":"damaged","at":null,"boot":"00000000","up":0}'
@@ -57,7 +61,8 @@ class FileLog:
 
     `token()` gives 16 random hex digits, for a new epoch. `segment_bytes`: size at which a new file
     is begun; one segment at a time is held in memory while it is read.
-    Raises OSError as the disk does; a record whose append raised is not in the log.
+    Raises OSError as the disk does; a record whose append raised is not in the log, unless the
+    power goes before the next write: the disk may have kept it all the same.
     """
 
     def __init__(
@@ -69,6 +74,7 @@ class FileLog:
         self._segments: "list[_Segment]" = []
         self._cached: "tuple[int, list[bytes]] | None" = None
         self._sound = True  # whether the newest file may be appended to
+        self._doubtful = ""  # a file whose creation failed: it may be there
         self.epoch = ""
         self.last = 0
         self._open()
@@ -82,6 +88,7 @@ class FileLog:
         """Write one record; it is durable on return. Returns its number."""
         if b"\n" in record or len(record) > MAX_RECORD:
             raise ValueError("a record is one line of at most %d bytes" % MAX_RECORD)
+        self._resolve_doubt()
         number = self.last + 1
         line = _line(number, record)
         newest = self._segments[-1]
@@ -117,25 +124,24 @@ class FileLog:
     def prune(self, upto: int) -> None:
         """Delete the segments whose records are all at or below `upto`."""
         while len(self._segments) > 1 and self._segments[1].first - 1 <= upto:
-            self._disk.remove(self._segments[0].name)
-            del self._segments[0]
+            done = self._segments.pop(0)  # first: after an error the file may be gone or not
+            self._disk.remove(done.name)
 
     def renew(self, after: int) -> None:
         """Begin a new epoch in which the records after `after` are 1, 2, …, in one step."""
+        self._resolve_doubt()
         carried = self.read(after + 1, self.last - after, 1 << 60) if after < self.last else []
         epoch = self._token()
         lines = [_line(number + 1, record) for number, record in enumerate(carried)]
         data = _head(epoch, 1) + b"".join(lines)
         old = self._segments
-        fresh = _Segment(old[-1].index + 1, 1, len(data))
-        self._disk.create(fresh.name, data)
+        fresh = self._create(1, data)
         self._segments = [fresh]
         self.epoch = epoch
         self.last = len(carried)
         self._sound = True
         self._cached = None
-        for segment in old:
-            self._disk.remove(segment.name)
+        self._forget(old)
 
     def _open(self) -> None:
         for index in sorted(_indices(self._disk.names())):
@@ -146,7 +152,8 @@ class FileLog:
                 self._sound = False  # unreadable: left as it is, and never written to
                 continue
             if head[0] != self.epoch:  # a renewal: what came before it is of the past
-                self._drop_all()
+                self._forget(self._segments)
+                self._segments = []
                 self.epoch = head[0]
             self._segments.append(_Segment(index, head[1], len(data)))
             self._sound = True
@@ -161,20 +168,33 @@ class FileLog:
         self._sound = self._sound and end == len(data)
         self._cached = (newest.index, records)
 
-    def _drop_all(self) -> None:
-        for segment in self._segments:
-            self._disk.remove(segment.name)
-        self._segments = []
+    def _forget(self, segments: "list[_Segment]") -> None:
+        for segment in segments:
+            try:  # noqa: SIM105 - no contextlib on MicroPython
+                self._disk.remove(segment.name)
+            except OSError:
+                pass  # it is of the past, and the next boot tries again
 
     def _begin(self, number: int, line: bytes) -> None:
-        taken = list(_indices(self._disk.names()))
-        index = max(taken) + 1 if taken else 1
-        data = _head(self.epoch, number) + line
-        fresh = _Segment(index, number, len(data))
-        self._disk.create(fresh.name, data)
+        fresh = self._create(number, _head(self.epoch, number) + line)
         self._segments.append(fresh)
         self._sound = True
-        self._cached = (index, [])
+        self._cached = (fresh.index, [])
+
+    def _create(self, first: int, data: bytes) -> _Segment:
+        taken = _indices(self._disk.names())  # unreadable files too: none is ever overwritten
+        fresh = _Segment(max(taken) + 1 if taken else 1, first, len(data))
+        self._doubtful = fresh.name
+        self._disk.create(fresh.name, data)
+        self._doubtful = ""
+        return fresh
+
+    def _resolve_doubt(self) -> None:
+        """Delete what a failed creation may have left: the next boot would take it for the newest,
+        and what is written from now on for the past."""
+        if self._doubtful:
+            self._disk.remove(self._doubtful)
+            self._doubtful = ""
 
     def _segment_of(self, number: int) -> "tuple[int, list[bytes]]":
         at = len(self._segments) - 1

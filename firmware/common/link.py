@@ -5,8 +5,7 @@ The thread `talon-link` is paho's: it connects, reconnects with back-off and nev
 """
 
 import logging
-import queue
-from typing import Any
+from typing import Any, Protocol
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
@@ -22,13 +21,18 @@ DOWN = "down"
 MESSAGE = "message"
 
 
+class Inbox(Protocol):
+    """Takes events from any thread; queue.SimpleQueue is one."""
+
+    def put(self, item: tuple[str, Any], /) -> None:
+        """Take an event."""
+
+
 class Link:
     """Connects `node` to its broker. Puts (UP, None), (DOWN, None) and (MESSAGE, (topic, payload))
     into `inbox`."""
 
-    def __init__(
-        self, node: Node, broker: Broker, inbox: "queue.SimpleQueue[tuple[str, Any]]"
-    ) -> None:
+    def __init__(self, node: Node, broker: Broker, inbox: Inbox) -> None:
         self._inbox = inbox
         self._topics = [(topic, 0) for topic in node.subscriptions()]
         self._broker = broker
@@ -60,6 +64,13 @@ class Link:
         """Say goodbye with a retained message and end the thread."""
         self._client.publish(farewell[0], farewell[1], qos=1, retain=True)
         self._client.disconnect()
+        self._client.loop_stop()
+
+    def drop(self) -> None:
+        """End without a goodbye, as a power cut does; the broker publishes the last will."""
+        socket = self._client.socket()
+        if socket is not None:
+            socket.close()
         self._client.loop_stop()
 
     def _on_connect(self, client: mqtt.Client, _u: Any, _f: Any, reason: Any, _p: Any) -> None:

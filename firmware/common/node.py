@@ -101,11 +101,16 @@ class Node:
         except BatchError:
             return None  # not from a gateway; the next batch brings a true watermark
         self._quiet_until = 0
-        self.sender.on_mark(mark, self.clock.up())
+        try:
+            self.sender.on_mark(mark, self.clock.up())
+        except OSError as error:  # presses go on; the watermark comes again with the next batch
+            self._set_fault("cannot tidy up the log: %s" % error)
         return None
 
     def publish(self, channel: str, payload: bytes, retain: bool = False) -> None:
-        """Queue a message for `outbox`; it is dropped if the link goes down before it is sent."""
+        """Queue a message for `outbox`; it is dropped if the link is or goes down."""
+        if not self.online:
+            return  # a year without a link must not fill the memory
         self._messages.append((self.topic(channel), payload, retain))
 
     def outbox(self) -> "list[tuple[str, bytes, bool]]":

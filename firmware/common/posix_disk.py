@@ -10,7 +10,10 @@ class PosixDisk:
     """Implements `firmware.common.filelog.Disk` in `folder`, which is created if need be."""
 
     def __init__(self, folder: Path) -> None:
+        missing = [path for path in (folder, *folder.parents) if not path.exists()]
         folder.mkdir(parents=True, exist_ok=True)
+        for made in missing:
+            _sync_folder(made.parent)
         self._folder = folder
         self._open_name = ""
         self._open_file = -1
@@ -32,7 +35,7 @@ class PosixDisk:
         finally:
             os.close(file)
         aside.rename(self._folder / name)
-        self._sync_folder()
+        _sync_folder(self._folder)
 
     def append(self, name: str, data: bytes) -> None:
         """Add `data` to a file and sync it; the file is kept open for the next time."""
@@ -43,10 +46,11 @@ class PosixDisk:
         _write_all(self._open_file, data)
 
     def remove(self, name: str) -> None:
-        """Delete a file."""
+        """Delete a file, if it is there."""
         if name == self._open_name:
             self.close()
         (self._folder / name).unlink(missing_ok=True)
+        _sync_folder(self._folder)
 
     def close(self) -> None:
         """Give the open file back; the next append opens it again."""
@@ -55,12 +59,13 @@ class PosixDisk:
         self._open_file = -1
         self._open_name = ""
 
-    def _sync_folder(self) -> None:
-        folder = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+
+def _sync_folder(path: Path) -> None:
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _write_all(file: int, data: bytes) -> None:

@@ -49,5 +49,5 @@ if __name__ == "__main__":
         sys.stdout.write(made_for(sys.argv[1]) + "\n")
     elif names := stale():
         sys.exit(
-            f"requirements/ of {', '.join(names)} do not fit pyproject.toml: make requirements"
+            f"requirements/ no longer fit pyproject.toml ({', '.join(names)}): make requirements"
         )

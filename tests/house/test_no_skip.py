@@ -16,6 +16,7 @@ def run_pytest(folder: Path, tests: str, **environment: str) -> subprocess.Compl
     (folder / "test_it.py").write_text("import pytest\n\n\n" + tests)
     (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n    mosquitto\n    influxdb\n")
     kept = {key: value for key, value in os.environ.items() if key != "TALON_NO_SKIP"}
+    kept["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # others only take time here
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rs", str(folder)]
     return subprocess.run(
         command, env=kept | environment, capture_output=True, text=True, check=False

@@ -1,4 +1,4 @@
-"""The two ends of a hop and the pipe between them, in memory, with every way they are known to fail."""
+"""The two ends of a hop and the pipe between them, in memory, with every way they may fail."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -10,11 +10,15 @@ BOOT = "b0070000"
 
 
 class Image(NamedTuple):
-    """What a card holds at one moment: `records`, the first of them numbered `oldest`."""
+    """What a card holds at one moment: `records`, the first of them numbered `oldest`.
+
+    `acked`: up to where it knows them to be acknowledged, if it keeps them beyond that.
+    """
 
     epoch: str
-    oldest: int
-    records: tuple[bytes, ...]
+    oldest: int = 1
+    records: tuple[bytes, ...] = ()
+    acked: int = 0
 
     @property
     def last(self) -> int:
@@ -25,19 +29,25 @@ class Image(NamedTuple):
 
     def without(self, upto: int) -> "Image":
         oldest = max(self.oldest, min(upto, self.last) + 1)
-        return Image(self.epoch, oldest, self.after(upto))
+        return Image(self.epoch, oldest, self.after(upto), self.acked)
 
 
 class Card:
     """A `Log` in memory. Until `sync`, a power cut undoes what was written and what was pruned.
 
-    `epochs`: where new epochs come from. `hasty`: show records before they are synced.
+    `epochs`: where new epochs come from. `hasty`: show records before they are synced. `keeps`:
+    acknowledged records stay, as in a gateway's journal.
     """
 
-    def __init__(self, epochs: Iterator[str], hasty: bool = False) -> None:
+    disk: Image
+    memory: Image
+    unsynced: tuple[bytes, ...]
+
+    def __init__(self, epochs: Iterator[str], hasty: bool = False, keeps: bool = False) -> None:
         self._epochs = epochs
         self._hasty = hasty
-        self.disk = self.memory = Image(next(epochs), 1, ())
+        self._keeps = keeps
+        self.load(Image(next(epochs)))
         self.renewed: list[str] = []  # epochs left behind by `renew`
 
     @property
@@ -52,6 +62,10 @@ class Card:
     def last(self) -> int:
         return self.memory.last if self._hasty else self.disk.last
 
+    @property
+    def unacknowledged(self) -> tuple[bytes, ...]:
+        return self.memory.after(self.memory.acked)
+
     def read(self, first: int, count: int, size: int) -> list[bytes]:
         assert self.oldest <= first <= self.last, f"read from {first} of {self.oldest}…{self.last}"
         upto = min(self.last, first + count - 1) - first + 1
@@ -63,6 +77,13 @@ class Card:
         return taken
 
     def prune(self, upto: int) -> None:
+        if self._keeps:
+            self.memory = self.memory._replace(acked=upto)
+        else:
+            self.retire(upto)
+
+    def retire(self, upto: int) -> None:
+        """Delete records up to `upto`, acknowledged or not."""
         self.memory = self.memory.without(upto)
 
     def renew(self, after: int) -> None:
@@ -72,22 +93,24 @@ class Card:
 
     def write(self, record: bytes) -> None:
         self.memory = self.memory._replace(records=(*self.memory.records, record))
+        self.unsynced = (*self.unsynced, record)
 
     def sync(self) -> None:
-        self.disk = self.memory
+        self.load(self.memory)
 
     def lose_power(self, kept: int = 0) -> tuple[bytes, ...]:
         """Fall back to the disk and the first `kept` un-synced records; return the torn ones."""
-        unsynced = self.memory.after(self.disk.last)
-        self.load(self.disk._replace(records=self.disk.records + unsynced[:kept]))
-        return unsynced[kept:]
+        torn = self.unsynced[kept:]
+        self.load(self.disk._replace(records=self.disk.records + self.unsynced[:kept]))
+        return torn
 
     def wipe(self) -> None:
-        self.load(Image(next(self._epochs), 1, ()))
+        self.load(Image(next(self._epochs)))
 
     def load(self, image: Image) -> None:
         """Write an image over the whole card."""
         self.disk = self.memory = image
+        self.unsynced = ()
 
 
 class Office:
@@ -112,10 +135,12 @@ class Office:
         batch = decode_batch(payload)
         admission = self.receiver.admit(batch)
         if power == "cut before commit":
-            return self.restart()
+            self.restart()
+            return None
         self._commit(batch.epoch, admission)
         if power == "cut after commit":
-            return self.restart()
+            self.restart()
+            return None
         return encode_mark(admission.mark)
 
     def seq(self, epoch: str) -> int:

@@ -1,0 +1,60 @@
+"""The running collector: wires the city, its ledger, the link and the mirror in InfluxDB.
+
+Tasks: `link` keeps the connection, `intake` hands what arrives to the city group by group, `mirror`
+keeps InfluxDB equal to the ledger. The ledger is touched by one thread only, `talon-store`.
+"""
+
+import asyncio
+from functools import partial
+
+from collector.city import City
+from collector.config import CollectorConfig
+from collector.influx import Influx
+from collector.ledger import Ledger
+from collector.mirror import Mirror
+from wire import topics
+from wire.clock import Clock
+from wire.link import Link
+from wire.pump import Pump, StoreThread
+
+
+class Collector:
+    """One city's collector. Raises wire.store.StoreError if its ledger cannot be used."""
+
+    def __init__(self, config: CollectorConfig, clock: Clock) -> None:
+        self.config = config
+        self.ledger = Ledger(config.ledger_path())
+        self.city = City(self.ledger, clock, frozenset(site.id for site in config.site))
+        self._store = StoreThread()
+        self._link = Link(
+            config.broker.address(),
+            "talon-collector",
+            [topics.every_gateway(topics.LOG), topics.every_gateway(topics.STATE)],
+            None,
+            self.city.greetings,
+        )
+        self._pump = Pump(self._link, self._store, self.city.handle, config.ledger_path())
+        self._mirror = Mirror(self.ledger, Influx(config.influx), clock) if config.influx else None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set. A task that dies takes the collector down with its error."""
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(self._link.run(), name="link"),
+                group.create_task(self._pump.run(lambda: None), name="intake"),
+            ]
+            if self._mirror is not None:
+                tasks.append(group.create_task(self._keep(self._mirror), name="mirror"))
+            await stop.wait()
+            for task in tasks:
+                task.cancel()
+        self._store.close()
+        self.ledger.close()
+
+    async def _keep(self, mirror: Mirror) -> None:
+        while True:
+            work = await self._store.do(mirror.take)
+            if work is not None:
+                result = await asyncio.to_thread(mirror.send, work)
+                await self._store.do(partial(mirror.settle, result))
+            await asyncio.sleep(mirror.wait_s)

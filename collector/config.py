@@ -1,0 +1,53 @@
+"""The collector's config."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from collector.influx import InfluxConfig
+from wire import topics
+from wire.config import BrokerConfig, ConfigError, beside, read_config
+
+
+class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An office of the city, for the reports. `services`: titles by service id."""
+
+    id: str
+    name: str
+    services: dict[str, str] = {}
+
+
+class CollectorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One city. `site`: the offices that may report; none named: all that do."""
+
+    data: str
+    broker: BrokerConfig
+    site: list[Site] = []
+    influx: InfluxConfig | None = None  # without it the ledger alone serves the analysis
+    timezone: str = "Europe/Kyiv"
+
+    def ledger_path(self) -> Path:
+        """The file of the ledger."""
+        return Path(self.data) / "ledger.db"
+
+
+def read_collector(path: Path) -> CollectorConfig:
+    """Read and check a collector config; ConfigError says file, key and remedy."""
+    config = read_config(path, CollectorConfig)
+    seen: set[str] = set()
+    for i, site in enumerate(config.site):
+        try:
+            topics.check_name(site.id)
+        except topics.TopicError as error:
+            raise ConfigError(path, f"site[{i}].id: {error}", "Choose another name.") from None
+        if site.id in seen:
+            raise ConfigError(path, f"site[{i}].id = {site.id!r} stands twice", "Remove one.")
+        seen.add(site.id)
+    try:
+        ZoneInfo(config.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ConfigError(
+            path, f"timezone = {config.timezone!r} is unknown", 'Use "Europe/Kyiv".'
+        ) from None
+    return msgspec.structs.replace(config, data=beside(path, config.data))

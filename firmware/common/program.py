@@ -1,0 +1,120 @@
+"""What a device's program needs to run on a Raspberry Pi: one owner, one inbox, one thread.
+
+Whatever happens outside is put into the inbox by its own thread; only the main thread decides.
+"""
+
+import fcntl
+import importlib.metadata
+import logging
+import os
+import queue
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from firmware.common.config import ConfigError, Identity
+from firmware.common.filelog import FileLog
+from firmware.common.node import Node
+from firmware.common.posix_clock import random_token
+from firmware.common.posix_disk import PosixDisk
+
+if TYPE_CHECKING:  # it exists for type checkers only
+    from firmware.common.node import Clock
+
+EDGE = "edge"  # with (button, pressed, ms since boot)
+STOP = "stop"
+Inbox = queue.SimpleQueue[tuple[str, Any]]
+
+
+class Program(Protocol):
+    """What `run` drives. Times in ms since boot."""
+
+    def handle(self, kind: str, value: Any) -> None:
+        """Something happened."""
+
+    def step(self, now: int) -> None:
+        """Do what is due."""
+
+    def due(self, now: int) -> int | None:
+        """In how many ms `step` has something to do, unless something happens; None: never."""
+
+
+class ProgramError(RuntimeError):
+    """The program cannot run; the message says what to do."""
+
+
+def run(program: Program, inbox: Inbox, clock: "Clock") -> None:
+    """Drive `program` until STOP is in the inbox."""
+    go_on = True
+    while go_on:
+        due = program.due(clock.up())
+        go_on = take(program, inbox, None if due is None else due / 1000)
+        program.step(clock.up())
+
+
+def take(program: Program, inbox: Inbox, timeout: float | None) -> bool:
+    """Hand over all that is in the inbox, waiting `timeout` s for the first; False at STOP."""
+    try:
+        event = inbox.get(timeout=timeout)
+        while event[0] != STOP:
+            program.handle(*event)
+            event = inbox.get_nowait()
+    except queue.Empty:
+        return True
+    return False
+
+
+def stop_on_signals(inbox: Inbox) -> None:
+    """SIGTERM and SIGINT end `run` after what is in the inbox before them."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: inbox.put((STOP, None)))
+
+
+def claim(folder: Path) -> int:
+    """Make this process the only owner of the data folder until it ends.
+
+    Returns the lock's file descriptor. Raises ProgramError naming the process that owns it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    file = os.open(folder / "owner", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        owner = os.read(file, 20).decode(errors="replace").strip()
+        os.close(file)
+        problem = f"{folder} is in use by process {owner}. Stop that one, or name another `data`."
+        raise ProgramError(problem) from None
+    os.ftruncate(file, 0)
+    os.write(file, b"%d\n" % os.getpid())
+    return file
+
+
+def open_node(identity: Identity, clock: "Clock") -> Node:
+    """The node with its log on the card, in the data folder's `log`."""
+    records = FileLog(PosixDisk(identity.data / "log"), random_token)
+    return Node(identity.site, identity.node, records, clock, version())
+
+
+def version() -> str:
+    """Version of the installed package."""
+    try:
+        return importlib.metadata.version("talon-queue")
+    except importlib.metadata.PackageNotFoundError:  # run from the source tree
+        return "0+source"
+
+
+def guarded(name: str, action: Callable[[], int]) -> int:
+    """Run a command; what goes wrong is one line on stderr and an exit code (2: the config)."""
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s"
+    )
+    try:
+        return action()
+    except ConfigError as error:
+        sys.stderr.write(f"{name}: {error}\n")
+        return 2
+    except (ProgramError, OSError) as error:
+        sys.stderr.write(f"{name}: {error}\n")
+        return 1

@@ -1,0 +1,148 @@
+"""The dispenser, put together: keys, counter, log, link, printer and board."""
+
+import logging
+import os
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from firmware.common import program
+from firmware.common.courier import Courier, Send
+from firmware.common.debounce import PRESSED
+from firmware.common.link import DOWN, UP, Link
+from firmware.common.node import OFFLINE, Node
+from firmware.common.posix_clock import PosixClock, random_token
+from firmware.common.posix_disk import PosixDisk
+from firmware.common.program import EDGE, Inbox
+from firmware.dispenser import printer as printing
+from firmware.dispenser.config import Config
+from firmware.dispenser.counter import Counter
+from firmware.dispenser.keys import Keys
+from firmware.dispenser.series import Series
+from firmware.dispenser.ticket import Encoder, Layout
+from wire import topics
+
+log = logging.getLogger("talon.dispenser")
+
+
+class Buttons(Protocol):
+    """A board whose buttons can be looked at."""
+
+    def levels(self) -> Mapping[str, bool]:
+        """Which buttons are down now, by service."""
+
+
+class Dispenser:
+    """Implements `firmware.common.program.Program`. `send` publishes (topic, payload, retain)."""
+
+    def __init__(self, node: Node, board: Buttons, counter: Counter, send: Send) -> None:
+        self._node = node
+        self._board = board
+        self._counter = counter
+        self._courier = Courier(node, send)
+        self._keys = Keys(board.levels(), node.clock.up())
+        self._record_start()
+
+    def handle(self, kind: str, value: Any) -> None:
+        """Take an event of the board (EDGE), of the printer (PRINTED) or of the link."""
+        now = self._node.clock.up()
+        if kind == EDGE:
+            self._edge(*value)
+        elif kind == printing.PRINTED:
+            visit, outcome, detail = value
+            self._counter.on_printed(visit, outcome, detail, now)
+        else:
+            self._from_link(kind, value, now)
+
+    def step(self, now: int) -> None:
+        """Do what is due."""
+        # The kernel keeps 16 edges a line; on a bad contact the last one may be lost. So look.
+        for service, pressed in self._board.levels().items():
+            self._edge(service, pressed, now)
+        self._counter.poll(now)
+        self._courier.step(now)
+
+    def due(self, now: int) -> int | None:
+        """In how many ms `step` has something to do, unless something happens."""
+        waits = (self._keys.due(now), self._counter.due(now), self._courier.due(now))
+        return min((wait for wait in waits if wait is not None), default=None)
+
+    def _edge(self, service: str, pressed: bool, now: int) -> None:
+        for name, event in self._keys.edge(service, pressed, now):
+            if event == PRESSED:
+                self._counter.press(name, now)
+            else:
+                log.warning("the button of %s is %s", name, event)
+
+    def _from_link(self, kind: str, value: Any, now: int) -> None:
+        mail = self._courier.handle(kind, value)
+        if kind in (UP, DOWN):
+            self._counter.on_link(kind == UP, now)
+        elif mail is not None and mail[0] == topics.ANSWER:
+            self._counter.on_answer(mail[1], now)
+
+    def _record_start(self) -> None:
+        try:
+            self._node.record("started", {"version": self._node.version})
+        except OSError as error:  # the node keeps it as its fault
+            log.error("the start is not on record: %s", error)
+
+
+def run(config: Config) -> None:
+    """Run until SIGTERM or SIGINT."""
+    identity = config.identity
+    lock = program.claim(identity.data)
+    inbox = Inbox()
+    program.stop_on_signals(inbox)
+    clock = PosixClock()
+    board = open_board(config, inbox, clock)
+    node = program.open_node(identity, clock)
+    link = Link(node, identity.broker, inbox)
+    printer = printing.Printer(printing.connector(config.printer), inbox)
+    counter = build_counter(config, node, printer)
+    dispenser = Dispenser(node, board, counter, link.publish)
+    link.start()
+    try:
+        program.run(dispenser, inbox, clock)
+    finally:
+        printer.close()
+        program.take(dispenser, inbox, 0)  # the outcome of the last job
+        link.close((node.topic(topics.STATE), OFFLINE))
+        board.close()
+        os.close(lock)
+
+
+def build_counter(config: Config, node: Node, paper: printing.Printer) -> Counter:
+    """The counter with its series on the card."""
+    series = open_series(config, node)
+    layout = open_layout(config)
+    return Counter(node, series, paper, layout, config.services, config.mark, random_token)
+
+
+def open_series(config: Config, node: Node) -> Series:
+    """The dispenser's own numbers, in the data folder's `series`."""
+    disk = PosixDisk(config.identity.data / "series")
+    series = Series(disk, lambda: _held(node), random_token)
+    if series.recovered:
+        log.error("the files of the own series were unreadable; it goes on further ahead")
+    return series
+
+
+def _held(node: Node) -> list[bytes] | None:
+    records = node.log
+    if records.last < records.oldest:
+        return None if records.last == 0 else []
+    return records.read(records.oldest, 1 << 30, 1 << 60)
+
+
+def open_layout(config: Config) -> Layout:
+    """The layout of this office's tickets."""
+    printer = config.printer
+    return Layout(config.office, Encoder(printer.code_page), printer.code_page_number)
+
+
+def open_board(config: Config, inbox: Inbox, clock: PosixClock) -> Any:
+    """The Pi's buttons; gpiozero is not loaded before it is needed."""
+    os.chdir(config.identity.data)  # lgpio puts its notification pipe into the working folder
+    from firmware.common.buttons_pi import PiButtons
+
+    return PiButtons(config.pins, inbox, clock.up)

@@ -1,0 +1,65 @@
+"""The command `talon-ratingbox`."""
+
+import argparse
+import dataclasses
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from firmware.common import program
+from firmware.common.posix_clock import PosixClock
+from firmware.ratingbox import app, config
+
+NAME = "talon-ratingbox"
+_EXAMPLES = """examples:
+  talon-ratingbox check --config /etc/talon/ratingbox.toml
+  talon-ratingbox run --config /etc/talon/ratingbox.toml
+  GPIOZERO_PIN_FACTORY=mock talon-ratingbox run --config docs/examples/ratingbox.toml
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code: 0 well, 1 it cannot run, 2 the config is wrong."""
+    chosen = _parser().parse_args(arguments)
+    actions = {"run": _run, "check": _check}
+    return program.guarded(NAME, lambda: actions[chosen.command](chosen.config))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=NAME,
+        description="The satisfied / unsatisfied buttons beside a desk or an exit.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"{NAME} {program.version()}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command, purpose in (
+        ("run", "run until stopped"),
+        ("check", "say whether config, data folder and pins can be used"),
+    ):
+        sub = commands.add_parser(command, help=purpose, description=purpose)
+        sub.add_argument("--config", type=Path, required=True, metavar="FILE", help="TOML file")
+    return parser
+
+
+def _read(path: Path) -> config.Config:
+    read = config.read(path)
+    identity = dataclasses.replace(read.identity, data=read.identity.data.absolute())
+    return dataclasses.replace(read, identity=identity)
+
+
+def _run(path: Path) -> int:
+    app.run(_read(path))
+    return 0
+
+
+def _check(path: Path) -> int:
+    read = _read(path)
+    sys.stdout.write(f"config: {path} is right\n")
+    os.close(program.claim(read.identity.data))
+    sys.stdout.write(f"data: {read.identity.data} is ours to write\n")
+    app.open_board(read, program.Inbox(), PosixClock()).close()
+    sys.stdout.write(f"pins: {', '.join(f'{use} {pin}' for use, pin in read.pins.items())}\n")
+    return 0

@@ -1,0 +1,40 @@
+"""Who and what belongs to an office: services, devices, policies. Values only; pure."""
+
+from typing import Literal
+
+import msgspec
+
+from wire.records import Channel
+
+
+class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a visitor comes for. `letter` begins its ticket numbers."""
+
+    id: str
+    letter: str
+    title: str
+    title_en: str = ""
+
+
+class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A node that may speak to this gateway.
+
+    `channel`: by which way its ratings come. `desk`, `service`: what they are for, `-` if open.
+    `mark`: of a dispenser, set into its own numbers while the gateway is away.
+    """
+
+    node: str
+    kind: Literal["ratingbox", "dispenser", "web"]
+    channel: Channel | Literal["-"] = "-"
+    desk: str = "-"
+    service: str = "-"
+    mark: str = ""
+
+
+class Policies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What does not count. `repeat_s`: a press this soon after the one before on the same box.
+    `flood_presses` within `flood_s`: more counted presses than a box can honestly get."""
+
+    repeat_s: float = 3.0
+    flood_presses: int = 12
+    flood_s: float = 60.0

@@ -1,0 +1,211 @@
+"""A month in a minute: drives the virtual office through its visitors, step by step.
+
+Within a step each board's clock goes from event to event, dispensers ask the gateway and wait for
+its answer, however long that takes here; at the end of a step all devices that are in range talk
+until everything is acknowledged, while the servers' date stands still. So what comes out depends on
+the seed alone, not on how fast this machine is.
+"""
+
+import random
+from collections import defaultdict, deque
+from collections.abc import Callable, Sequence
+from functools import partial
+from multiprocessing.sharedctypes import Synchronized
+from queue import Empty
+from typing import TypeVar
+
+from firmware.common.link import DOWN, UP
+from firmware.common.node import QUIET_MS
+from simulator.clock import BoardClock
+from simulator.devices import Box, Device, Mail, TicketDispenser
+from simulator.mishaps import Mishap, Mishaps
+from simulator.visitors import Arrival, Day, Push
+
+E = TypeVar("E", Arrival, Push)
+
+STEP_MS = 1_800_000
+_SILENCE_S = 3.0
+_MOST_SILENCES = 10
+_ANSWER_MS = 40  # how long a gateway's answer takes on the board's clock
+
+
+class BackfillError(RuntimeError):
+    """The virtual office stands still; the message says where."""
+
+
+class Backfill:
+    """Drives `devices`. `date`: what gateway and collector take for now."""
+
+    def __init__(
+        self,
+        boxes: dict[str, Box],
+        dispensers: dict[str, TicketDispenser],
+        mail: Mail,
+        date: "Synchronized[int]",
+        mishaps: Mishaps,
+        boot_token: Callable[[], str],
+    ) -> None:
+        self._boxes = boxes
+        self._dispensers = dispensers
+        self._devices: Sequence[Device] = [*boxes.values(), *dispensers.values()]
+        self._by_name = {device.name: device for device in self._devices}
+        self._mail = mail
+        self._date = date
+        self._mishaps = mishaps
+        self._boot_token = boot_token
+
+    def connect(self) -> None:
+        """Start all connections and wait until they are up."""
+        for device in self._devices:
+            device.link.start()
+        self._wait(lambda: all(device.connected for device in self._devices))
+
+    def run_day(self, day: Day) -> None:
+        """One day's events."""
+        if not day.arrivals:
+            return
+        arrivals, pushes = deque(day.arrivals), deque(day.pushes)
+        now = day.arrivals[0].at // STEP_MS * STEP_MS
+        while arrivals or pushes:
+            self._meet(self._mishaps.until(now))
+            now += STEP_MS
+            self._date.value = now
+            self._serve(_before(arrivals, now))
+            self._push(_before(pushes, now))
+            self._talk(now)
+
+    def finish(self) -> None:
+        """Everybody is in range again; the rest is delivered."""
+        for device in self._devices:
+            device.in_range = True
+            _board(device).is_set = True
+        self._talk(self._date.value + STEP_MS)
+
+    def _meet(self, mishaps: Sequence[Mishap]) -> None:
+        for mishap in mishaps:
+            for name in mishap.nodes:
+                device = self._by_name[name]
+                if mishap.what == "power":
+                    clock = BoardClock(mishap.at, self._boot_token(), is_set=device.in_range)
+                    device.cut_power(clock)
+                    device.link.start()
+                    self._wait(partial(getattr, device, "connected"))
+                else:
+                    self._set_range(device, mishap.what == "in range")
+
+    def _set_range(self, device: Device, in_range: bool) -> None:
+        device.in_range = in_range
+        if isinstance(device, TicketDispenser):
+            device.hand_over(UP if in_range else DOWN, None)
+        if in_range:
+            _board(device).is_set = True  # the date comes over the network
+
+    def _serve(self, arrivals: Sequence[Arrival]) -> None:
+        """Dispensers work side by side, each serving its visitors one after the other."""
+        lines: dict[str, deque[Arrival]] = defaultdict(deque)
+        for arrival in arrivals:
+            lines[arrival.dispenser].append(arrival)
+        for name, line in lines.items():
+            self._next(self._dispensers[name], line)
+        self._wait(lambda: not self._waiting(lines))
+
+    def _waiting(self, lines: dict[str, deque[Arrival]]) -> bool:
+        for name, line in lines.items():
+            dispenser = self._dispensers[name]
+            if line and not dispenser.counter.busy:
+                self._next(dispenser, line)
+        return any(line or self._dispensers[name].counter.busy for name, line in lines.items())
+
+    def _next(self, dispenser: TicketDispenser, line: deque[Arrival]) -> None:
+        """The next visitor chooses; without the gateway the ticket comes at once."""
+        while line and not dispenser.counter.busy:
+            arrival = line.popleft()
+            _board(dispenser).move(arrival.at)
+            dispenser.buttons.press(arrival.service)
+            dispenser.settle()
+
+    def _push(self, pushes: Sequence[Push]) -> None:
+        for push in pushes:
+            box = self._boxes[push.box]
+            _board(box).move(push.at)
+            if push.hold_ms:
+                _lean_on(box, push)
+            else:
+                box.panel.press(push.button)
+                box.settle()
+
+    def _talk(self, now: int) -> None:
+        """Deliver all that is written, then let the boxes fall silent again."""
+        talkers = [device for device in self._devices if device.in_range]
+        for device in talkers:
+            _board(device).move(now)
+            if isinstance(device, Box):
+                device.hand_over(UP, None)
+                _board(device).move(now + QUIET_MS)
+            device.settle()
+        self._wait(lambda: all(d.node.sender.pending == 0 for d in talkers))
+        for device in talkers:
+            if isinstance(device, Box):
+                device.hand_over(DOWN, None)
+
+    def _wait(self, done: Callable[[], bool]) -> None:
+        """Hand over mail until `done`."""
+        silences = 0
+        while not done():
+            try:
+                device, kind, value = self._mail.get(timeout=_SILENCE_S)
+            except Empty:
+                silences += 1
+                self._prod(silences)
+                continue
+            if kind in (UP, DOWN):
+                self._link_changed(device, kind)
+            else:
+                board = _board(device)
+                board.move_up(board.up() + _ANSWER_MS)
+                device.hand_over(kind, value)
+
+    def _prod(self, silences: int) -> None:
+        """A message was lost, or a server is away: boards send again, dispensers stop waiting."""
+        if silences > _MOST_SILENCES:
+            pending = {d.name: d.node.sender.pending for d in self._devices if d.in_range}
+            raise BackfillError(f"nothing moves any more; pending: {pending}")
+        for device in self._devices:
+            if device.in_range:
+                board = _board(device)
+                board.move_up(board.up() + 3_000)
+                device.settle()
+
+    def _link_changed(self, device: Device, kind: str) -> None:
+        device.connected = kind == UP
+        if isinstance(device, TicketDispenser) and device.in_range:
+            device.hand_over(kind, None)
+
+
+def _lean_on(box: Box, push: Push) -> None:
+    """The button goes down and stays there: the box counts a press, then says it is stuck."""
+    box.panel.hold(push.button)
+    box.settle()
+    for after in (50, 10_100, push.hold_ms):
+        _board(box).move(push.at + after)
+        box.settle()
+    box.panel.release(push.button)
+    box.settle()
+
+
+def _before(events: deque[E], end: int) -> list[E]:
+    found: list[E] = []
+    while events and events[0].at < end:
+        found.append(events.popleft())
+    return found
+
+
+def _board(device: Device) -> BoardClock:
+    assert isinstance(device.clock, BoardClock)
+    return device.clock
+
+
+def seeded_tokens(seed: str) -> tuple[Callable[[], str], Callable[[], str]]:
+    """Sources of 16 and of 8 hex digits that give the same ones for the same seed."""
+    chance = random.Random(seed)
+    return (lambda: f"{chance.getrandbits(64):016x}", lambda: f"{chance.getrandbits(32):08x}")

@@ -1,0 +1,110 @@
+"""`talon-demo`: a virtual office and city on this machine."""
+
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+
+from collector.audit import audit_lines
+from collector.month import MonthError
+from collector.report import as_table
+from simulator import profile
+from simulator.backfill import BackfillError
+from simulator.demo import DemoError, backfill_month, days_of, prepare, results
+from simulator.live import LiveError, ask_live, run_live
+from simulator.processes import CityError, free_port
+from wire.store import StoreError
+from wire.version import talon_version
+
+EXAMPLES = """
+\b
+Examples:
+  talon-demo                                   a month, then live until Ctrl+C
+  talon-demo --once --month 2026-10 --seed 7   a month, its accounting, the end
+  talon-demo press exit-1 satisfied            in another terminal, while it is live
+  talon-demo ticket passport
+"""
+
+
+@click.group(
+    invoke_without_command=True,
+    epilog=EXAMPLES,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(talon_version(), prog_name="talon-demo")
+@click.option("--once", is_flag=True, help="End after the month.")
+@click.option("--month", default="", help="YYYY-MM; without it, the last whole month.")
+@click.option("--seed", default=1, show_default=True, help="The same seed, the same visitors.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("demo-out"),
+    show_default=True,
+    help="Folder for configs, journal and ledger; what an earlier demo left there is replaced.",
+)
+@click.option("--port", default=0, help="Port of the broker; without it, any free one.")
+@click.option("--lang", type=click.Choice(["uk", "en"]), default="uk", show_default=True)
+@click.pass_context
+def cli(
+    context: click.Context, once: bool, month: str, seed: int, out: Path, port: int, lang: str
+) -> None:
+    """A made-up office of 30 services: a month of visitors takes tickets and presses buttons; all
+    of it goes through device code, a real MQTT broker, gateway and collector, and comes out as the
+    month's satisfaction, with an accounting that balances."""
+    context.obj = out
+    if context.invoked_subcommand is not None:
+        return
+    month = month or _last_month()
+    days = days_of(month, seed)
+    port = port or free_port()
+    prepare(out, port)
+    click.echo(f"{profile.NAME}: {month}, seed {seed}; broker on 127.0.0.1:{port}; data in {out}/")
+    begun = time.monotonic()
+    with click.progressbar(length=len(days), label=f"{month}", file=sys.stderr) as bar:
+        backfill_month(out, port, days, seed, lambda day: bar.update(1))
+    found, figures = results(out, month)
+    click.echo(f"\n{as_table(figures, lang, _titles())}\n\n{audit_lines(found)}")
+    click.echo(f"took {time.monotonic() - begun:.0f} s")
+    if found.problems:
+        sys.exit(1)
+    if not once:
+        run_live(out, port)
+
+
+@cli.command()
+@click.argument("box", type=click.Choice(profile.BOXES))
+@click.argument("button", type=click.Choice(["satisfied", "unsatisfied"]))
+@click.pass_context
+def press(context: click.Context, box: str, button: str) -> None:
+    """Press BUTTON of BOX in the live demo, and follow the press to the tally."""
+    for line in ask_live(context.obj, f"press {box} {button}"):
+        click.echo(line)
+
+
+@cli.command()
+@click.argument("service", type=click.Choice([s.id for s in profile.SERVICES]))
+@click.pass_context
+def ticket(context: click.Context, service: str) -> None:
+    """Take a ticket for SERVICE in the live demo, and see its paper."""
+    for line in ask_live(context.obj, f"ticket {service}"):
+        click.echo(line)
+
+
+def _titles() -> dict[str, str]:
+    return {profile.SITE: profile.NAME, **{s.id: s.title for s in profile.SERVICES}}
+
+
+def _last_month() -> str:
+    first = datetime.now(UTC).date().replace(day=1)
+    return (first - timedelta(days=1)).isoformat()[:7]
+
+
+def main() -> None:
+    """Entry point: an error that a person can mend is one line and exit status 1."""
+    try:
+        cli(standalone_mode=True)
+    except (DemoError, CityError, BackfillError, LiveError, MonthError, StoreError) as error:
+        click.echo(f"talon-demo: {error}", err=True)
+        sys.exit(1)

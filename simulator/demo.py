@@ -1,0 +1,116 @@
+"""The demo: a virtual office and city, a month of visitors, and then the accounting.
+
+`Demo` puts the pieces together; `backfill` and `live` drive them.
+"""
+
+import shutil
+from collections.abc import Callable
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+from zoneinfo import ZoneInfo
+
+from collector.audit import Audit, audit
+from collector.ledger import read_tallies
+from collector.month import Month, bounds, summarise
+from firmware.common.config import Broker
+from firmware.common.posix_disk import PosixDisk
+from simulator import profile
+from simulator.backfill import Backfill, seeded_tokens
+from simulator.clock import BoardClock, shared_date
+from simulator.configs import write_configs
+from simulator.devices import Box, Device, Mail, TicketDispenser, Token
+from simulator.mishaps import Mishaps, month_of_mishaps
+from simulator.processes import City
+from simulator.visitors import Day, month_of_days
+from wire.clock import SystemClock
+from wire.store import open_reader
+from wire.version import talon_version
+
+if TYPE_CHECKING:
+    from firmware.common.node import Clock
+
+D = TypeVar("D", bound=Device)
+
+MARKER = ".talon-demo"  # in a folder that the demo may empty
+
+
+class DemoError(RuntimeError):
+    """The demo cannot be had like this; the message says what to do."""
+
+
+def prepare(folder: Path, port: int) -> None:
+    """An empty demo folder with configs. DemoError if it holds anything that is not the demo's."""
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / MARKER).exists():
+            raise DemoError(f"{folder} is not empty and not a demo's; choose another --out")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARKER).write_text("Made by talon-demo, which may delete this folder.\n")
+    write_configs(folder, port)
+
+
+def days_of(month: str, seed: int) -> list[Day]:
+    """The visitors of `YYYY-MM`; raises collector.month.MonthError for another form."""
+    bounds(month, ZoneInfo(profile.ZONE))
+    year, number = month.split("-")
+    return list(month_of_days(int(year), int(number), seed))
+
+
+def backfill_month(
+    folder: Path, port: int, days: list[Day], seed: int, progress: Callable[[date], None]
+) -> None:
+    """Send a month through the real code and a real broker; `progress` is told after each day."""
+    when = shared_date()
+    when.value = next(day.arrivals[0].at for day in days if day.arrivals) - 3_600_000
+    token, boot = seeded_tokens(f"tokens/{seed}")
+    mail = Mail()
+    boxes, dispensers = build_devices(port, lambda: BoardClock(when.value, boot()), mail, token)
+    city = City(folder, port, when)
+    city.start()
+    try:
+        mishaps = Mishaps(month_of_mishaps(days, seed))
+        drive = Backfill(boxes, dispensers, mail, when, mishaps, boot)
+        drive.connect()
+        for day in days:
+            drive.run_day(day)
+            city.check()
+            progress(day.date)
+        drive.finish()
+        city.wait_until_drained()
+        for device in (*boxes.values(), *dispensers.values()):
+            device.switch_off()
+    finally:
+        city.stop()
+
+
+def build_devices(
+    port: int,
+    clock: "Callable[[], Clock]",
+    mail: Mail,
+    token: Token,
+    cards: Path | None = None,
+) -> tuple[dict[str, Box], dict[str, TicketDispenser]]:
+    """The office's boxes and dispensers, by name, not yet connected. `cards`: a folder for their
+    cards; without it their cards are in memory."""
+    broker = Broker("127.0.0.1", port)
+
+    def build(kind: type[D], name: str) -> D:
+        card = PosixDisk(cards / name) if cards else None
+        return kind(name, clock(), broker, mail, token, talon_version(), card)
+
+    boxes = {name: build(Box, name) for name in profile.BOXES}
+    return boxes, {name: build(TicketDispenser, name) for name in profile.DISPENSERS}
+
+
+def results(folder: Path, month: str) -> tuple[Audit, Month]:
+    """The accounting and the month, out of the ledger as the collector's commands read it."""
+    zone = ZoneInfo(profile.ZONE)
+    begin, end = bounds(month, zone)
+    with closing(open_reader(folder / "city" / "ledger.db")) as db:
+        found = audit(db, month, begin, end, None)
+        ratings = read_tallies(db, "rating", begin, end)
+        visits = read_tallies(db, "visit", begin, end)
+    now_s = SystemClock().now() // 1000
+    return found, summarise(month, ratings, visits, zone, now_s, "ledger")

@@ -1,0 +1,147 @@
+"""The servers of the virtual city: a broker, the office's gateway and the collector.
+
+Gateway and collector are processes of their own with the code that `talon-gateway run` and
+`talon-collector run` run; only their clock is passed in. The broker is iotcore's.
+"""
+
+import asyncio
+import logging
+import multiprocessing
+import signal
+import socket
+import time
+from multiprocessing.sharedctypes import Synchronized
+from pathlib import Path
+from typing import Any
+
+from iotcore import Broker
+
+from collector.app import Collector
+from collector.config import read_collector
+from gateway.app import Gateway
+from gateway.config import read_office
+from simulator.clock import SharedClock
+from wire.clock import SystemClock
+from wire.store import open_reader
+from wire.version import talon_version
+
+_spawn = multiprocessing.get_context("spawn")
+_PATIENCE_S = 30.0
+
+
+class CityError(RuntimeError):
+    """A server of the virtual city does not run; the message says what to do."""
+
+
+class City:
+    """Starts and stops the servers of `folder`, which holds office.toml and city.toml."""
+
+    def __init__(self, folder: Path, port: int, date: "Synchronized[int] | None") -> None:
+        self._folder = folder
+        self._port = port
+        self._date = date
+        self._broker = Broker(port=port, listen="127.0.0.1", max_payload_size=1 << 20)
+        self._processes: dict[str, Any] = {}
+
+    def start(self) -> None:
+        """Start all; CityError if the port is taken."""
+        try:
+            self._broker.start()
+        except (OSError, RuntimeError) as error:
+            raise CityError(
+                f"no broker on port {self._port}: {error}. Choose another one with --port"
+            ) from None
+        self.start_gateway()
+        self.start_collector()
+
+    def start_gateway(self) -> None:
+        """Start the gateway's process."""
+        self._start("gateway", _run_gateway, self._folder / "office.toml")
+
+    def start_collector(self) -> None:
+        """Start the collector's process."""
+        self._start("collector", _run_collector, self._folder / "city.toml")
+
+    def kill(self, name: str) -> None:
+        """The power of `gateway` or `collector` is cut: SIGKILL, whatever it is doing."""
+        process = self._processes.pop(name)
+        process.kill()
+        process.join()
+
+    def check(self) -> None:
+        """Raise CityError if a server has ended."""
+        for name, process in self._processes.items():
+            if not process.is_alive():
+                raise CityError(f"the {name} has ended (exit status {process.exitcode})")
+
+    def wait_until_drained(self) -> None:
+        """Wait until the city has all that the office has."""
+        deadline = time.monotonic() + _PATIENCE_S
+        last = (0, 0)
+        while True:
+            self.check()
+            found = self.backlog()
+            if found[0] == found[1]:
+                return
+            if found != last:
+                last, deadline = found, time.monotonic() + _PATIENCE_S
+            if time.monotonic() > deadline:
+                raise CityError(f"the uplink stands still at {found[1]} of {found[0]} records")
+            time.sleep(0.05)
+
+    def backlog(self) -> tuple[int, int]:
+        """(records in the office's journal, records of it that the city has)."""
+        journal = open_reader(self._folder / "office" / "journal.db")
+        ledger = open_reader(self._folder / "city" / "ledger.db")
+        try:
+            epoch, base = journal.execute("SELECT epoch, base FROM sending").fetchone()
+            last = journal.execute("SELECT max(n) FROM journal").fetchone()[0] or base
+            got = ledger.execute("SELECT seq FROM stream WHERE epoch=?", (epoch,)).fetchone()
+            return last - base, got[0] if got else 0
+        finally:
+            journal.close()
+            ledger.close()
+
+    def stop(self) -> None:
+        """Stop all that this object started."""
+        for process in self._processes.values():
+            process.terminate()
+        for process in self._processes.values():
+            process.join(10)
+            if process.is_alive():
+                process.kill()
+        self._processes.clear()
+        self._broker.stop()
+
+    def _start(self, name: str, target: Any, config: Path) -> None:
+        process = _spawn.Process(target=target, args=(config, self._date), name=name, daemon=True)
+        process.start()
+        self._processes[name] = process
+
+
+def free_port() -> int:
+    """A port on loopback that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _run_gateway(config: Path, date: "Synchronized[int] | None") -> None:
+    logging.basicConfig(level=logging.ERROR, format="gateway: %(message)s")
+    clock = SharedClock(date) if date is not None else SystemClock()
+    asyncio.run(_run(lambda: Gateway(read_office(config), clock, talon_version())))
+
+
+def _run_collector(config: Path, date: "Synchronized[int] | None") -> None:
+    logging.basicConfig(level=logging.ERROR, format="collector: %(message)s")
+    clock = SharedClock(date) if date is not None else SystemClock()
+    asyncio.run(_run(lambda: Collector(read_collector(config), clock)))
+
+
+async def _run(make: Any) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches all; the demo stops us in order
+    await make().run(stop)

@@ -1,0 +1,468 @@
+"""The device's log under power cuts, full and rotting cards. Runs under MicroPython too."""
+
+from firmware.common.filelog import DAMAGED, MAX_RECORD, FileLog
+from simulator.disk import PowerCut, SimDisk
+
+RUNS_ON_MICROPYTHON = True
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Step = tuple[str, object]
+
+SEGMENT = 160  # bytes: a head and four or five of the records below
+
+_epochs = [0]
+
+
+def new_epoch() -> str:
+    """Another one each time, over all boots."""
+    _epochs[0] += 1
+    return "%016x" % _epochs[0]
+
+
+def boot(disk: SimDisk, segment_bytes: int = SEGMENT) -> FileLog:
+    """The device's program starts and opens its log."""
+    return FileLog(disk, new_epoch, segment_bytes)
+
+
+def press(number: int) -> bytes:
+    """A record of which no other has the bytes."""
+    return b'{"press":%d}' % number
+
+
+def presses(first: int, last: int) -> "list[bytes]":
+    """Several of them."""
+    return [press(number) for number in range(first, last + 1)]
+
+
+def plus(records: "list[bytes]", record: bytes) -> "list[bytes]":
+    """`records` and one more; MicroPython has no star in a list."""
+    out = list(records)
+    out.append(record)
+    return out
+
+
+def write(log: FileLog, first: int, last: int) -> None:
+    """Append presses whose contents are their numbers."""
+    for number in range(first, last + 1):
+        assert log.append(press(number)) == number
+
+
+def held(log: FileLog) -> "list[bytes]":
+    """Every record the log holds, read in small batches as a sender would."""
+    out: "list[bytes]" = []
+    while log.oldest + len(out) <= log.last:
+        out.extend(log.read(log.oldest + len(out), 3, 1000))
+    return out
+
+
+def raises(kind: "type[BaseException]", call: "Callable[[], object]") -> bool:
+    """Whether `call` is refused with an error of this kind."""
+    try:
+        call()
+    except kind:
+        return True
+    return False
+
+
+class State:
+    """What a log owes: `records` 1, 2, … of an epoch, of which those up to `pruned` may be gone."""
+
+    def __init__(self, records: "list[bytes]", pruned: int, epoch: str) -> None:
+        self.records = records
+        self.pruned = pruned
+        self.epoch = epoch  # empty: a new one
+
+    def after(self, verb: str, what: "object") -> "State":
+        """What it owes once a step is done."""
+        if isinstance(what, bytes):
+            return State(plus(self.records, what), self.pruned, self.epoch)
+        assert isinstance(what, int)
+        if verb == "prune":
+            return State(self.records, what, self.epoch)
+        return State(self.records[what:], 0, "")
+
+    def is_in(self, log: FileLog, past: "set[str]") -> bool:
+        """Whether this is what the log holds, no more and no less."""
+        epoch_fits = log.epoch == self.epoch if self.epoch else log.epoch not in past
+        return (
+            epoch_fits
+            and log.last == len(self.records)
+            and log.oldest <= self.pruned + 1
+            and held(log) == self.records[log.oldest - 1 :]
+        )
+
+
+class Device:
+    """Goes through steps on a disk and remembers what it was promised, and what is under way."""
+
+    def __init__(self) -> None:
+        self.past: "set[str]" = set()
+        self.sure = State([], 0, "")
+        self.under_way = self.sure
+
+    def live(self, disk: SimDisk, steps: "list[Step]") -> None:
+        """Run until the steps or the power end."""
+        log = boot(disk)
+        self._keep(self.sure, log)
+        for verb, what in steps:
+            self.under_way = self.sure.after(verb, what)
+            getattr(log, verb)(what)
+            self._keep(self.under_way, log)
+
+    def has_kept_its_word(self, log: FileLog) -> bool:
+        """All that was done is there, and of what was under way all or nothing."""
+        return self.sure.is_in(log, self.past) or self.under_way.is_in(log, self.past)
+
+    def _keep(self, state: State, log: FileLog) -> None:
+        self.past.add(log.epoch)
+        self.sure = self.under_way = State(state.records, state.pruned, log.epoch)
+
+
+def appends(first: int, last: int) -> "list[Step]":
+    """Steps that write presses."""
+    return [("append", press(number)) for number in range(first, last + 1)]
+
+
+def a_busy_day() -> "list[Step]":
+    """A bit of everything."""
+    steps = appends(1, 9)
+    steps.append(("prune", 4))
+    steps.extend(appends(10, 14))
+    steps.extend([("prune", 14), ("renew", 12)])
+    steps.extend(appends(15, 20))
+    steps.extend([("renew", 0), ("prune", 5)])
+    steps.extend(appends(21, 22))
+    return steps
+
+
+def cut_everywhere(steps: "list[Step]", check: "Callable[[Device, SimDisk], None]") -> int:
+    """Live through `steps` with the power cut in each write, with each length of it kept."""
+    writes = keep = cuts = 0
+    while True:
+        disk = SimDisk()
+        disk.cut_power_after(writes, keep)
+        device = Device()
+        try:
+            device.live(disk, steps)
+        except PowerCut as cut:
+            cuts += 1
+            check(device, disk.restore())
+            whole = cut.kept == cut.size
+            writes, keep = (writes + 1, 0) if whole else (writes, keep + 1)
+            continue
+        return cuts
+
+
+def test_a_power_cut_at_any_byte_loses_nothing_promised_and_invents_nothing() -> None:
+    """Appends, rollovers, prunes and renewals: each is done or not, and the numbers are gapless."""
+
+    def check(device: Device, disk: SimDisk) -> None:
+        log = boot(disk)
+        assert device.has_kept_its_word(log)
+        records = held(log)
+        assert log.append(b"and on it goes") == log.last
+        log = boot(disk.restore())
+        assert held(log) == plus(records, b"and on it goes")
+
+    assert cut_everywhere(a_busy_day(), check) > 500
+
+
+def test_a_second_power_cut_while_the_first_is_being_mended_changes_nothing() -> None:
+    """Booting writes too: it makes the first segment and clears away what a renewal left."""
+
+    cut_boots = [0]
+
+    def check(device: Device, disk: SimDisk) -> None:
+        image = disk.snapshot()
+        for writes in (0, 1, 2):
+            again = SimDisk()
+            again.roll_back(image)
+            again.cut_power_after(writes)
+            cut_boots[0] += raises(PowerCut, lambda again=again: boot(again))  # type: ignore[misc]
+            assert device.has_kept_its_word(boot(again.restore()))
+
+    cut_everywhere(a_busy_day(), check)
+    assert cut_boots[0] > 5
+
+
+def test_after_a_torn_tail_writing_goes_on_in_a_new_segment() -> None:
+    """Nothing is written behind bytes that cannot be trusted."""
+    disk = SimDisk()
+    log = boot(disk)
+    write(log, 1, 2)
+    disk.cut_power_after(0, 10)
+    assert raises(PowerCut, lambda: log.append(press(3)))
+    disk = disk.restore()
+    torn = disk.read("00000001.log")
+    log = boot(disk)
+    assert log.append(b"another") == 3
+    assert disk.read("00000001.log") == torn
+    assert sorted(disk.names()) == ["00000001.log", "00000002.log"]
+    assert held(boot(disk)) == plus(presses(1, 2), b"another")
+
+
+def test_a_flipped_bit_spoils_its_own_record_which_keeps_its_number() -> None:
+    """The records before and after are read as they were written."""
+    disk = SimDisk()
+    write(boot(disk), 1, 3)
+    disk.flip("00000001.log", disk.read("00000001.log").find(press(2)) + 3)
+    assert held(boot(disk)) == [press(1), DAMAGED, press(3)]
+    assert boot(disk).append(press(4)) == 4
+    assert sorted(disk.names()) == ["00000001.log"]  # its end is sound
+
+
+def test_a_flipped_bit_anywhere_invents_no_record_and_moves_none() -> None:
+    """Heads, numbers, checksums, line ends: what is read is as written, damaged, or cut off."""
+    disk = SimDisk()
+    log = boot(disk)
+    write(log, 1, 11)
+    assert len(disk.names()) == 3
+    image = disk.snapshot()
+    for name in image:
+        for offset in range(len(image[name])):
+            for mask in (0x01, 0x40, 0x80):
+                disk.roll_back(image)
+                disk.flip(name, offset, mask)
+                rotten = boot(disk)
+                records = held(rotten)
+                wanted = presses(rotten.oldest, rotten.last)
+                assert len(records) == len(wanted) >= 6, (name, offset)
+                for found, written in zip(records, wanted):  # noqa: B905 - not in MicroPython
+                    assert found in (written, DAMAGED), (name, offset)
+                assert rotten.append(b"next") == rotten.last
+                assert held(boot(disk)) == plus(records, b"next"), (name, offset)
+
+
+def test_an_unreadable_file_is_never_written_to() -> None:
+    """Not by a renewal either: a technician may want to look at it."""
+    disk = SimDisk()
+    write(boot(disk), 1, 6)
+    disk.flip("00000002.log", 0)
+    unreadable = disk.read("00000002.log")
+    log = boot(disk)
+    log.renew(0)
+    write(log, log.last + 1, log.last + 9)
+    assert disk.read("00000002.log") == unreadable
+    assert boot(disk).epoch == log.epoch
+    assert held(boot(disk)) == held(log)
+
+
+def test_a_file_that_is_unreadable_only_once_takes_no_later_record_with_it() -> None:
+    """A loose card reads well again at the next boot, and its old numbers come back with it."""
+    disk = SimDisk()
+    log = boot(disk)
+    write(log, 1, 2)
+    log.append(b"x" * 100)  # no longer fits into the first file, a short one would
+    disk.flip("00000002.log", 0)
+    assert boot(disk).append(b"short") == 3
+    disk.flip("00000002.log", 0)
+    assert held(boot(disk)) == plus(presses(1, 2), b"short")
+
+
+def test_a_full_disk_refuses_a_record_and_takes_the_next_when_there_is_room() -> None:
+    """Whatever part of it was written, no number is given twice and no record is put together."""
+    size = len(b"3 01234567 " + press(3) + b"\n")
+    for left in range(size):
+        disk = SimDisk()
+        log = boot(disk)
+        write(log, 1, 2)
+        disk.fill_up(left)
+        assert raises(OSError, lambda log=log: log.append(press(3)))  # type: ignore[misc]
+        assert raises(OSError, lambda log=log: log.append(press(4)))  # type: ignore[misc]
+        assert (log.last, held(log)) == (2, presses(1, 2))
+        disk.make_room()
+        assert log.append(press(5)) == 3
+        assert log.append(press(6)) == 4
+        for look in (log, boot(disk)):
+            assert held(look) == [press(1), press(2), press(5), press(6)]
+
+
+def test_pruning_makes_room_on_a_full_disk() -> None:
+    """An office that was cut off for a year starts to write again with the first watermark."""
+    disk = SimDisk()
+    log = boot(disk)
+    write(log, 1, 9)
+    disk.fill_up(0)
+    assert raises(OSError, lambda: log.append(press(10)))
+    log.prune(5)
+    write(log, 10, 11)
+    assert held(boot(disk)) == presses(log.oldest, 11)
+
+
+def test_a_write_that_failed_after_it_was_done_gives_way_to_the_next() -> None:
+    """A worn card reports an error though all bytes are there: of two with one number, the record
+    whose append returned is the one."""
+    for size in (5, 150):  # in the middle of a segment, and where a new one would have begun
+        for filled in range(1, 10):
+            disk = SimDisk()
+            log = boot(disk)
+            write(log, 1, filled)
+            disk.stumble(1000)
+            ghost = b"x" * size
+            assert raises(OSError, lambda log=log, ghost=ghost: log.append(ghost))  # type: ignore[misc]
+            assert log.append(b"y") == filled + 1
+            for look in (log, boot(disk)):
+                assert held(look) == plus(presses(1, filled), b"y")
+
+
+def test_a_renewal_that_failed_after_it_was_done_takes_no_later_record_with_it() -> None:
+    """The file of the new epoch is there, yet the log goes on in the old one."""
+    disk = SimDisk()
+    log = boot(disk)
+    write(log, 1, 3)
+    epoch = log.epoch
+    disk.stumble(1000)
+    assert raises(OSError, lambda: log.renew(1))
+    write(log, 4, 5)
+    for look in (log, boot(disk)):
+        assert (look.epoch, held(look)) == (epoch, presses(1, 5))
+
+
+def test_a_renewal_stands_though_the_old_files_could_not_be_deleted() -> None:
+    """Its sender must not be told otherwise: it would go on counting in the old epoch."""
+    disk = SimDisk()
+    log = boot(disk)
+    write(log, 1, 9)
+    disk.stumble(after=1)
+    log.renew(7)
+    for look in (log, boot(disk)):
+        assert (look.epoch, held(look)) == (log.epoch, presses(8, 9))
+
+
+def test_files_that_a_renewal_could_not_delete_are_deleted_at_the_next_boot() -> None:
+    """Which sees by their epoch that they are of the past."""
+    disk = SimDisk()
+    log = boot(disk)
+    write(log, 1, 3)
+    image = disk.snapshot()
+    log.renew(1)
+    disk.roll_back(dict(image, **disk.snapshot()))  # as if the old file had stayed
+    assert held(boot(disk)) == presses(2, 3)
+    assert disk.names() == ["00000002.log"]
+
+
+def test_pruning_deletes_only_what_is_acknowledged_and_never_the_newest() -> None:
+    """Whole segments, as far as they go."""
+    for upto in range(15):
+        log = boot(SimDisk())
+        write(log, 1, 14)
+        log.prune(upto)
+        assert log.oldest <= upto + 1
+        assert held(log) == presses(log.oldest, 14)
+        assert log.append(press(15)) == 15
+
+
+def test_pruning_that_failed_leaves_what_can_be_read() -> None:
+    """The file may be gone all the same: its records no longer count as held."""
+    disk = SimDisk()
+    log = boot(disk)
+    write(log, 1, 14)
+    disk.stumble()
+    assert raises(OSError, lambda: log.prune(9))
+    assert 1 < log.oldest <= 10
+    assert held(log) == presses(log.oldest, 14)
+    log.prune(9)
+    assert held(boot(disk)) == presses(log.oldest, 14)
+
+
+def test_a_deleted_file_that_comes_back_is_deleted_again() -> None:
+    """The numbers between it and the others stay what they were."""
+    disk = SimDisk()
+    log = boot(disk)
+    write(log, 1, 14)
+    first = disk.read("00000001.log")
+    log.prune(9)
+    disk.create("00000001.log", first)
+    again = boot(disk)
+    assert (again.oldest, again.last) == (1, 14)
+    assert again.read(log.oldest, 99, 10_000) == presses(log.oldest, 14)
+    again.prune(9)
+    assert held(again) == presses(log.oldest, 14)
+    assert "00000001.log" not in disk.names()
+
+
+def test_a_log_of_which_all_is_acknowledged_remembers_its_last_number() -> None:
+    """Or the gateway would take what comes for duplicates."""
+    disk = SimDisk()
+    log = boot(disk)
+    write(log, 1, 8)
+    log.prune(8)
+    assert boot(disk).last == 8
+    assert boot(disk).epoch == log.epoch
+
+
+def test_a_renewal_carries_over_what_is_not_acknowledged() -> None:
+    """As 1, 2, … of another epoch; of the old one nothing is left."""
+    disk = SimDisk()
+    log = boot(disk)
+    write(log, 1, 9)
+    old = log.epoch
+    log.renew(7)
+    assert log.epoch != old
+    for look in (log, boot(disk)):
+        assert (look.epoch, look.oldest, look.last) == (log.epoch, 1, 2)
+        assert held(look) == presses(8, 9)
+    assert len(disk.names()) == 1
+    assert log.append(press(10)) == 3
+
+
+def test_a_segment_never_outgrows_its_size() -> None:
+    """What no longer fits begins the next one, and every file stands for itself."""
+    disk = SimDisk()
+    log = boot(disk)
+    write(log, 1, 50)
+    assert len(disk.names()) > 10
+    assert all(len(disk.read(name)) <= SEGMENT for name in disk.names())
+    assert held(boot(disk)) == presses(1, 50)
+
+
+def test_a_record_larger_than_a_segment_has_one_of_its_own() -> None:
+    """It is not refused: it happened."""
+    disk = SimDisk()
+    log = boot(disk)
+    large = b"x" * MAX_RECORD
+    for record in (press(1), large, press(3)):
+        log.append(record)
+    assert held(boot(disk)) == [press(1), large, press(3)]
+
+
+def test_a_record_that_is_not_one_line_is_refused() -> None:
+    """And leaves no trace."""
+    disk = SimDisk()
+    log = boot(disk)
+    assert raises(ValueError, lambda: log.append(b"two\nlines"))
+    assert raises(ValueError, lambda: log.append(b"x" * (MAX_RECORD + 1)))
+    write(log, 1, 1)
+    assert held(boot(disk)) == presses(1, 1)
+
+
+def test_reading_stops_at_the_count_and_at_the_size_but_gives_one() -> None:
+    """A batch fits into memory, and a sender always gets on."""
+    log = boot(SimDisk())
+    write(log, 1, 12)
+    assert log.read(2, 5, 1000) == presses(2, 6)
+    assert log.read(2, 5, 0) == presses(2, 2)
+    assert log.read(2, 100, 3 * len(press(2))) == presses(2, 4)
+    assert log.read(11, 100, 1000) == presses(11, 12)
+    assert raises(ValueError, lambda: log.read(13, 1, 1))
+    assert raises(ValueError, lambda: log.read(0, 1, 1))
+
+
+def test_a_backlog_of_10_000_records_is_read_in_order() -> None:
+    """After a boot, over all segments, while new ones come in."""
+    disk = SimDisk()
+    write(boot(disk, 8192), 1, 10_000)
+    log = boot(disk, 8192)
+    first = 1
+    while first <= log.last:
+        batch = log.read(first, 200, 32_768)
+        assert batch == presses(first, first + len(batch) - 1)
+        first += len(batch)
+        if log.last < 10_010:
+            write(log, log.last + 1, log.last + 1)
+        log.prune(first - 1)
+    assert first == 10_011
+    assert len(disk.names()) == 1

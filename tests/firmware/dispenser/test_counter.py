@@ -1,0 +1,249 @@
+"""The counter: from a press to the paper, with a gateway that answers, is late, or is not there."""
+
+import json
+from typing import Any
+
+import pytest
+
+from firmware.common.filelog import FileLog
+from firmware.common.node import Node
+from firmware.dispenser.counter import ASK_MS, PRINT_MS, Counter, Service
+from firmware.dispenser.series import Series
+from firmware.dispenser.ticket import Encoder, Layout
+from simulator.disk import SimDisk
+from tests.firmware.bench import BenchClock
+
+SERVICES = {"passport": Service("А", "Паспорт"), "subsidy": Service("Б", "Субсидія")}
+
+
+class BenchPaper:
+    """Writes down each ticket, and what was on disk at that moment."""
+
+    def __init__(self, log: FileLog) -> None:
+        self.jobs: list[tuple[str, bytes]] = []
+        self.on_disk: list[dict[str, Any]] = []
+        self._log = log
+
+    def print(self, visit: str, data: bytes) -> None:
+        self.jobs.append((visit, data))
+        self.on_disk.append(json.loads(self._log.read(self._log.last, 1, 0)[0]))
+
+
+class Bench:
+    """A counter on a bench; visits are called 00…01, 00…02, …"""
+
+    def __init__(self, online: bool = True) -> None:
+        self.clock = BenchClock()
+        self.disk = SimDisk()
+        self.own = SimDisk()
+        self.log = FileLog(self.disk, lambda: "f" * 16)
+        self.node = Node("kyiv-1", "dispenser-1", self.log, self.clock, "0.1.0")
+        self.node.on_link(online)
+        self.paper = BenchPaper(self.log)
+        self._visits = 0
+        self.counter = Counter(
+            self.node,
+            Series(self.own, lambda: None, lambda: "0" * 16),
+            self.paper,
+            Layout("ЦНАП", Encoder("cp1251"), 46),
+            SERVICES,
+            "1",
+            self._token,
+        )
+
+    def press(self, service: str = "passport") -> None:
+        self.counter.press(service, self.clock.now)
+
+    def answer(self, visit: int, **fields: object) -> None:
+        said = {"v": 1, "visit": f"{visit:016x}", **fields}
+        self.counter.on_answer(json.dumps(said).encode(), self.clock.now)
+
+    def printed(self, visit: int, outcome: str = "printed", detail: str = "") -> None:
+        self.counter.on_printed(f"{visit:016x}", outcome, detail, self.clock.now)
+
+    def wait(self, ms: int) -> None:
+        self.clock.now += ms
+        self.counter.poll(self.clock.now)
+
+    def asked(self) -> list[dict[str, Any]]:
+        out = self.node.outbox()
+        return [json.loads(data) for topic, data, _ in out if topic.endswith("/ask")]
+
+    def records(self) -> list[dict[str, Any]]:
+        last = self.log.last
+        return [json.loads(record) for record in self.log.read(1, last, 1 << 20)] if last else []
+
+    def issued(self) -> list[tuple[str, str]]:
+        return [(r["number"], r["by"]) for r in self.records() if r["kind"] == "issued"]
+
+    def _token(self) -> str:
+        self._visits += 1
+        return f"{self._visits:016x}"
+
+
+def test_the_gateways_number_is_asked_for_and_printed() -> None:
+    """The ticket bears it, and the log says by whom."""
+    bench = Bench()
+    bench.press()
+    assert bench.asked() == [{"v": 1, "visit": f"{1:016x}", "service": "passport"}]
+    bench.answer(1, number="А042")
+    assert bench.issued() == [("А042", "gateway")]
+    assert b"\xc0042\n" in bench.paper.jobs[0][1]
+
+
+def test_a_number_is_on_disk_before_the_printer_hears_of_it() -> None:
+    """Nothing is confirmed by paper before."""
+    bench = Bench()
+    bench.press()
+    bench.answer(1, number="А042")
+    assert bench.paper.on_disk[0]["kind"] == "issued"
+    assert bench.paper.on_disk[0]["number"] == "А042"
+
+
+def test_what_became_of_the_paper_is_on_record() -> None:
+    """With the printer's reason."""
+    bench = Bench(online=False)
+    bench.press()
+    bench.printed(1, "failed", "no paper")
+    said = bench.records()[-1]
+    assert (said["kind"], said["outcome"], said["detail"]) == ("printed", "failed", "no paper")
+    assert not bench.counter.busy
+
+
+def test_without_an_answer_in_250_ms_the_own_series_gives_the_number() -> None:
+    """And not a millisecond before."""
+    bench = Bench()
+    bench.press()
+    assert bench.counter.due(bench.clock.now) == ASK_MS == 250
+    bench.wait(249)
+    assert bench.issued() == []
+    bench.wait(1)
+    assert bench.issued() == [("А1-001", "dispenser")]
+
+
+def test_without_a_link_the_own_series_answers_at_once() -> None:
+    """The visitor does not wait for nobody."""
+    bench = Bench(online=False)
+    bench.press("subsidy")
+    assert bench.issued() == [("Б1-001", "dispenser")]
+
+
+def test_a_link_that_breaks_while_asking_is_not_waited_for() -> None:
+    """No answer can come any more."""
+    bench = Bench()
+    bench.press()
+    bench.node.on_link(False)
+    bench.counter.on_link(False, bench.clock.now)
+    assert bench.issued() == [("А1-001", "dispenser")]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"error": "no such service"},
+        {},
+        {"number": ""},
+        {"number": None},
+        {"number": 42},
+        {"number": "А" * 17},
+        {"number": "А\n1"},
+        {"number": "А1-001"},
+    ],
+)
+def test_an_answer_without_a_good_number_is_not_waited_upon(fields: dict[str, object]) -> None:
+    """A number with a dash could be one of this series."""
+    bench = Bench()
+    bench.press()
+    bench.answer(1, **fields)
+    assert bench.issued() == [("А1-001", "dispenser")]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"\xff",
+        b"[]",
+        b"null",
+        b"[" * 100_000,
+        b'{"v":2,"visit":"0000000000000001","number":"X"}',
+        b'{"v":1,"visit":"0000000000000002","number":"X"}',
+        b'{"v":1,"number":"X"}',
+    ],
+)
+def test_what_is_no_answer_to_this_visit_changes_nothing(payload: bytes) -> None:
+    """Rubbish, another version, another visit."""
+    bench = Bench()
+    bench.press()
+    bench.counter.on_answer(payload, bench.clock.now)
+    assert bench.issued() == []
+    bench.answer(1, number="А042")
+    assert bench.issued() == [("А042", "gateway")]
+
+
+def test_a_late_answer_changes_nothing() -> None:
+    """The visitor has a number already."""
+    bench = Bench()
+    bench.press()
+    bench.wait(ASK_MS)
+    bench.answer(1, number="А042")
+    bench.printed(1)
+    bench.answer(1, number="А042")
+    assert bench.issued() == [("А1-001", "dispenser")]
+
+
+def test_presses_while_busy_wait_and_one_service_waits_once() -> None:
+    """Three impatient pushes of one button are two tickets; another service is served too."""
+    bench = Bench(online=False)
+    for service in ("passport", "passport", "subsidy", "passport"):
+        bench.press(service)
+    assert len(bench.paper.jobs) == 1
+    for visit in range(1, 4):
+        bench.printed(visit)
+    assert [number for number, _ in bench.issued()] == ["А1-001", "А1-002", "Б1-003"]
+    assert not bench.counter.busy
+
+
+def test_a_full_disk_gives_no_ticket_and_says_so() -> None:
+    """The printer is not called, and the gateway's number is nobody's."""
+    bench = Bench()
+    bench.disk.fill_up()
+    bench.press()
+    bench.answer(1, number="А042")
+    assert bench.paper.jobs == []
+    assert "cannot write a record" in bench.node.fault
+    assert not bench.counter.busy
+
+
+def test_a_full_disk_of_the_own_series_gives_no_ticket_and_says_so() -> None:
+    """A number that is not stored could be given twice."""
+    bench = Bench(online=False)
+    bench.own.fill_up()
+    bench.press()
+    assert bench.paper.jobs == []
+    assert bench.issued() == []
+    assert "cannot store its number" in bench.node.fault
+    bench.own.make_room()
+    bench.press()
+    assert bench.issued() == [("А1-001", "dispenser")]
+    assert bench.node.fault == ""
+
+
+def test_a_printer_without_a_word_is_unknown_and_does_not_hold_up_the_next() -> None:
+    """Its word, when it comes at last, changes nothing."""
+    bench = Bench(online=False)
+    bench.press()
+    bench.press("subsidy")
+    bench.wait(PRINT_MS - 1)
+    assert len(bench.paper.jobs) == 1
+    bench.wait(1)
+    assert len(bench.paper.jobs) == 2
+    bench.printed(1)
+    outcomes = [(r["visit"], r["outcome"]) for r in bench.records() if r["kind"] == "printed"]
+    assert outcomes == [(f"{1:016x}", "unknown")]
+
+
+def test_nothing_is_due_while_nobody_is_there() -> None:
+    """The program may sleep."""
+    bench = Bench()
+    assert bench.counter.due(bench.clock.now) is None

@@ -1,0 +1,200 @@
+"""A rating box's panel, from contact to lamp. Runs under MicroPython too."""
+
+import json
+
+from firmware.common.filelog import FileLog
+from firmware.common.node import Node
+from firmware.ratingbox.panel import BEEP_MS, FAIL_MS, LAMP_MS, Panel
+from simulator.disk import SimDisk
+
+RUNS_ON_MICROPYTHON = True
+
+UP = {"satisfied": False, "unsatisfied": False}
+
+
+class BenchClock:
+    """Implements `firmware.common.node.Clock`; time passes when the test says so."""
+
+    def __init__(self) -> None:
+        self.boot = "0a1b2c3d"
+        self.now = 5_000
+
+    def up(self) -> int:
+        return self.now
+
+    def at(self) -> "int | None":
+        return None
+
+
+class BenchBoard:
+    """Writes down what it is told, and what was on disk at that moment."""
+
+    def __init__(self) -> None:
+        self.said: "list[str]" = []
+        self.on_disk: "list[int]" = []
+        self.log: "FileLog | None" = None
+
+    def thank(self, button: str) -> None:
+        self.said.append("thank " + button)
+        if self.log is not None:
+            self.on_disk.append(self.log.last)
+
+    def fail(self) -> None:
+        self.said.append("fail")
+
+    def quiet(self) -> None:
+        self.said.append("quiet")
+
+    def darken(self, button: str) -> None:
+        self.said.append("darken " + button)
+
+
+class Bench:
+    """One panel with its disk, clock and board."""
+
+    def __init__(self, down: str = "", room: "int | None" = None) -> None:
+        self.disk = SimDisk()
+        self.clock = BenchClock()
+        self.board = BenchBoard()
+        self.log = FileLog(self.disk, lambda: "0123456789abcdef")
+        self.board.log = self.log
+        self.node = Node("kyiv-1", "box-3", self.log, self.clock, "0.1.0")
+        if room is not None:
+            self.disk.fill_up(room)
+        levels = {name: name == down for name in UP}
+        self.panel = Panel(self.node, self.board, levels, self.clock.now)
+
+    def edge(self, button: str, pressed: bool) -> None:
+        self.panel.edge(button, pressed, self.clock.now)
+
+    def wait(self, ms: int) -> None:
+        """Time passes; the panel is polled exactly when it asks for it."""
+        end = self.clock.now + ms
+        due = self.panel.due(self.clock.now)
+        while due is not None and self.clock.now + due <= end:
+            self.clock.now += due
+            self.panel.poll(self.clock.now)
+            due = self.panel.due(self.clock.now)
+        self.clock.now = end
+
+    def press(self, button: str) -> None:
+        self.edge(button, True)
+        self.wait(80)
+        self.edge(button, False)
+        self.wait(300)
+
+    def records(self, kind: str) -> "list[dict[str, object]]":
+        """What a new start finds on the disk."""
+        log = FileLog(self.disk.restore(), lambda: "f" * 16)
+        found = [json.loads(record) for record in log.read(1, 1000, 1 << 30)]
+        return [record for record in found if record["kind"] == kind]
+
+
+def test_a_press_is_on_disk_before_the_lamp_answers() -> None:
+    bench = Bench()
+    before = bench.log.last
+    bench.press("satisfied")
+    assert bench.board.said[0] == "thank satisfied"
+    assert bench.board.on_disk == [before + 1]
+    assert [record["button"] for record in bench.records("press")] == ["satisfied"]
+
+
+def test_each_button_says_its_own_name() -> None:
+    bench = Bench()
+    bench.press("unsatisfied")
+    bench.press("satisfied")
+    assert [said["button"] for said in bench.records("press")] == ["unsatisfied", "satisfied"]
+
+
+def test_a_full_disk_lights_no_lamp() -> None:
+    bench = Bench()
+    bench.disk.fill_up()
+    bench.press("satisfied")
+    assert bench.board.said[0] == "fail"
+    assert "thank satisfied" not in bench.board.said
+    assert "cannot write a record" in bench.node.fault
+
+
+def test_after_a_full_disk_the_next_press_is_thanked_again() -> None:
+    bench = Bench()
+    bench.disk.fill_up()
+    bench.press("satisfied")
+    bench.disk.make_room()
+    bench.press("unsatisfied")
+    assert "thank unsatisfied" in bench.board.said
+    assert bench.node.fault == ""
+    assert [said["button"] for said in bench.records("press")] == ["unsatisfied"]
+
+
+def test_the_lamp_goes_out_and_the_buzzer_falls_silent() -> None:
+    bench = Bench()
+    bench.edge("satisfied", True)
+    bench.wait(30)
+    bench.edge("satisfied", False)
+    bench.wait(BEEP_MS - 1)
+    assert bench.board.said == ["thank satisfied"]
+    bench.wait(1)
+    assert bench.board.said == ["thank satisfied", "quiet"]
+    bench.wait(LAMP_MS - BEEP_MS - 1)
+    assert len(bench.board.said) == 2
+    bench.wait(1)
+    assert bench.board.said[2:] == ["darken satisfied"]
+    assert bench.panel.due(bench.clock.now) is None
+
+
+def test_the_tone_of_a_failure_is_longer_than_that_of_thanks() -> None:
+    bench = Bench()
+    bench.disk.fill_up()
+    bench.press("satisfied")
+    bench.wait(FAIL_MS)
+    assert bench.board.said == ["fail", "quiet"]
+    assert FAIL_MS > 3 * BEEP_MS
+
+
+def test_a_chattering_contact_is_one_press() -> None:
+    bench = Bench()
+    for _ in range(5):
+        bench.edge("satisfied", True)
+        bench.wait(1)
+        bench.edge("satisfied", False)
+        bench.wait(1)
+    bench.press("satisfied")
+    assert len(bench.records("press")) == 1
+
+
+def test_a_stuck_button_is_one_press_and_is_written_down() -> None:
+    bench = Bench()
+    bench.edge("unsatisfied", True)
+    bench.wait(60_000)
+    bench.edge("unsatisfied", False)
+    bench.wait(10_000)
+    assert len(bench.records("press")) == 1
+    assert [(said["button"], said["state"]) for said in bench.records("button")] == [
+        ("unsatisfied", "stuck"),
+        ("unsatisfied", "freed"),
+    ]
+
+
+def test_a_button_held_at_boot_is_no_press() -> None:
+    bench = Bench(down="satisfied")
+    bench.wait(60_000)
+    assert bench.records("press") == []
+    assert [said["state"] for said in bench.records("button")] == ["held"]
+    assert bench.board.said == []
+
+
+def test_the_start_is_on_record_with_its_version() -> None:
+    bench = Bench()
+    assert [said["version"] for said in bench.records("started")] == ["0.1.0"]
+
+
+def test_a_box_starts_on_a_full_disk() -> None:
+    bench = Bench(room=0)
+    assert "cannot write a record" in bench.node.fault
+    bench.press("satisfied")
+    assert bench.board.said[0] == "fail"
+
+
+def test_nothing_is_due_while_nobody_presses() -> None:
+    bench = Bench()
+    assert bench.panel.due(bench.clock.now) is None

@@ -1,0 +1,144 @@
+"""The import rules of pyproject.toml hold, and each of them can fail."""
+
+import ast
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("wire", "firmware", "gateway", "collector", "simulator")
+
+# The decisions. They get time, randomness, disk and network as arguments.
+PURE = {
+    "collector.tally",
+    "firmware.common.debounce",
+    "firmware.common.filelog",
+    "firmware.common.node",
+    "firmware.dispenser.counter",
+    "firmware.dispenser.ticket",
+    "firmware.ratingbox.panel",
+    "gateway.decide",
+    "gateway.numbers",
+    "gateway.place",
+    "wire.batch",
+    "wire.hop",
+    "wire.records",
+    "wire.topics",
+}
+WORLD_BUILTINS = {"open", "input", "print", "exec", "eval", "__import__"}
+
+# (where, a bad import, the rule it breaks); "where" is a package, or a module of its own in one.
+BAD = [
+    ("wire", "firmware.common", "layers"),
+    ("wire", "gateway", "layers"),
+    ("wire", "collector", "layers"),
+    ("firmware.common", "firmware.dispenser", "layers"),
+    ("firmware.common", "gateway", "layers"),
+    ("firmware.dispenser", "firmware.ratingbox", "layers"),
+    ("firmware.ratingbox", "firmware.dispenser", "layers"),
+    ("firmware.dispenser", "gateway", "layers"),
+    ("gateway", "collector", "layers"),
+    ("collector", "gateway", "layers"),
+    ("gateway", "firmware.common", "meeting"),
+    ("collector", "firmware.common", "meeting"),
+    ("wire", "simulator", "product"),
+    ("firmware.common", "tests", "product"),
+    ("gateway", "hardware", "product"),
+    ("collector", "simulator", "product"),
+    ("simulator", "tests", "product-simulator"),
+    ("wire.topics", "time", "pure"),
+    ("wire.hop", "sqlite3", "pure"),
+    ("wire.batch", "urllib.request", "pure"),
+    ("gateway.decide", "paho.mqtt.client", "pure"),
+    ("firmware.common.debounce", "gpiozero", "pure"),
+]
+
+
+def contracts() -> dict[str, dict[str, object]]:
+    """The contracts by their id."""
+    text = (ROOT / "pyproject.toml").read_text()
+    found = tomllib.loads(text)["tool"]["importlinter"]["contracts"]
+    return {contract["id"]: contract for contract in found}
+
+
+def path_of(module: str, root: Path = ROOT) -> Path:
+    """The file of a module."""
+    return root / (module.replace(".", "/") + ".py")
+
+
+def lint(root: Path, contract: str) -> tuple[int, str]:
+    """Check one contract in the tree `root`: exit code, and what was said, on one line."""
+    entry = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+    command = [sys.executable, "-c", entry, "--no-logo", "--no-cache", "--contract", contract]
+    run = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    return run.returncode, " ".join((run.stdout + run.stderr).split())
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A copy of the repository's code in which bad imports may be planted."""
+    for package in PACKAGES:
+        shutil.copytree(
+            ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def plant(root: Path, where: str, bad: str) -> str:
+    """Append `import bad` to a module, or put it into a new one of a package; the module's name."""
+    if (root / where.replace(".", "/")).is_dir():
+        where += ".planted"
+    with path_of(where, root).open("a") as file:
+        file.write(f"\nimport {bad}\n")
+    return where
+
+
+@pytest.mark.parametrize("contract", contracts())
+def test_the_import_rules_hold(contract: str) -> None:
+    """As `make check` says too."""
+    code, said = lint(ROOT, contract)
+    assert code == 0, said
+
+
+@pytest.mark.parametrize("contract", contracts())
+def test_each_rule_can_fail(contract: str, tree: Path) -> None:
+    """A rule that nothing can break protects nothing: every bad import is found by its name."""
+    planted = [(plant(tree, where, bad), bad) for where, bad, rule in BAD if rule == contract]
+    code, said = lint(tree, contract)
+    assert planted
+    assert code == 1
+    for module, bad in planted:
+        seen = bad if bad.split(".")[0] in PACKAGES else bad.split(".")[0]
+        assert f"{module} -> {seen} (" in said
+
+
+def test_an_adapter_is_found_behind_another_module(tree: Path) -> None:
+    """A decision that imports a module that imports the world has the world in it."""
+    adapter = plant(tree, "wire", "socket")
+    plant(tree, "wire.hop", adapter)
+    code, said = lint(tree, "pure")
+    assert code == 1
+    assert f"{adapter} -> socket" in said
+
+
+def test_every_decision_module_exists_and_is_under_the_rule() -> None:
+    """A module that is renamed must not slip out of the rule."""
+    assert [module for module in sorted(PURE) if not path_of(module).exists()] == []
+    assert contracts()["pure"]["source_modules"] == sorted(PURE)
+
+
+@pytest.mark.parametrize("module", sorted(PURE))
+def test_a_decision_calls_no_builtin_that_touches_the_world(module: str) -> None:
+    """`open` needs no import, so the import rules do not see it."""
+    tree = ast.parse(path_of(module).read_text())
+    called = {
+        node.func.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+    assert called & WORLD_BUILTINS == set()

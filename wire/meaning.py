@@ -1,0 +1,209 @@
+"""What the schemas of wire/records.py cannot say by themselves, for the pages in docs/schema.
+
+The meaning of each field, an example of each record, who sends what to whom, and the two messages
+that wire/batch.py writes by hand.
+"""
+
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from wire import topics
+from wire.records import (
+    Answer,
+    Ask,
+    Boot,
+    ButtonState,
+    Conflict,
+    Count,
+    Damaged,
+    DeviceHead,
+    DeviceNote,
+    DeviceRecord,
+    Epoch,
+    Issued,
+    Lost,
+    Millis,
+    OfficeRecord,
+    Press,
+    Printed,
+    Quarantined,
+    Rating,
+    Seq,
+    Started,
+    State,
+    TicketPrinted,
+    VisitBegan,
+)
+
+Json = dict[str, Any]
+
+
+class BatchHead(msgspec.Struct, frozen=True, kw_only=True):
+    """The first line of a batch; `count` records follow, one a line."""
+
+    v: Literal[1]
+    epoch: Epoch
+    first: Seq
+    oldest: Seq
+    count: Count
+    boot: Boot
+    up: Millis
+
+
+class Watermark(msgspec.Struct, frozen=True, kw_only=True):
+    """All records of `epoch` up to `seq` are stored; the sender may delete them."""
+
+    v: Literal[1]
+    epoch: Epoch
+    seq: Count
+    crc: Count
+
+
+# By field; where one name means several things, by the struct (or the one it extends) and field.
+MEANINGS = {
+    "at": "When it happened: Unix ms, UTC.",
+    "_Said.at": "When it happened: Unix ms, UTC; `null`: the clock was not set since this boot.",
+    "State.at": "The node's clock: Unix ms, UTC; `null`: it was not set since this boot.",
+    "boot": "Which boot of the board; another one each time.",
+    "button": "The button pressed.",
+    "by": "Who gave the number: the gateway, or the dispenser while it could not reach it.",
+    "channel": "By which way the rating came; `-`: unknown.",
+    "clock": "How `at` is known. `set`: by the device's clock. `placed`: by the time since its "
+    "boot. `unknown`: `at` is the arrival, and no hour or waiting figure uses it.",
+    "count": "How many records follow.",
+    "crc": "CRC-32 of record `seq`, by which a rolled back sender is noticed; 0: none.",
+    "desk": "The desk that is rated; `-`: none.",
+    "detail": "More, in words, for a technician.",
+    "devices": "Of a gateway: how far each of its devices has got.",
+    "duplicates": "Records that arrived again and were dropped.",
+    "epoch": "The log that the numbers belong to: random, made with it.",
+    "error": "Why there is no number.",
+    "event": "What happened to the device.",
+    "fault": "What a technician should know; empty: nothing.",
+    "first": "Number of the first record in this batch.",
+    "kind": "Which record this is.",
+    "last": "Highest number written.",
+    "Lost.last": "Last number of the lost range; `seq` is the first.",
+    "node": "The device's name in its office.",
+    "number": "The ticket's number, as printed.",
+    "oldest": "Lowest number that the sender still holds.",
+    "online": "Whether the node is connected.",
+    "outcome": "What became of the paper.",
+    "raw": "The record as received.",
+    "reason": "What is wrong with it.",
+    "Lost.reason": "`gap`: no sender holds them any more. `damaged`: the card lost them.",
+    "seen": "When the gateway last heard of it: Unix ms, UTC.",
+    "seq": "Number of the record in its epoch: 1, 2, 3, … without gaps.",
+    "Watermark.seq": "Number of the last record stored; 0: none.",
+    "service": "What the visitor came for.",
+    "Rating.service": "What the visitor came for; `-`: unknown.",
+    "state": "What the button is now.",
+    "status": "`counted`, or why it is kept and not counted.",
+    "stored": "Highest number stored at the gateway.",
+    "up": "Milliseconds since that boot.",
+    "v": "Version of the format.",
+    "value": "What the visitor said.",
+    "version": "Version of the program.",
+    "visit": "The visit: random, one for each ticket.",
+    "written": "Highest number the device says it wrote.",
+}
+
+_AT = 1_767_607_200_000  # 2026-01-05 10:00 UTC
+_EPOCH = "5f0c9a71d2e84b36"
+_VISIT = "a1b2c3d4e5f60718"
+_SAID: Json = {"at": _AT, "boot": "7e57ab1e", "up": 86_400_000}
+_PLACED: Json = {"node": "box-3", "epoch": _EPOCH, "seq": 42, "at": _AT, "clock": "set"}
+_TICKET: Json = {"visit": _VISIT, "service": "passport", "number": "A017", "by": "gateway"}
+_PAPER: Json = {"visit": _VISIT, "service": "passport", "outcome": "printed"}
+
+# One of each record and message; the documents show them, the tests validate them.
+EXAMPLES: tuple[msgspec.Struct, ...] = (
+    Press(**_SAID, button="satisfied"),
+    ButtonState(**_SAID, button="unsatisfied", state="stuck"),
+    Issued(**_SAID, **_TICKET),
+    Printed(**_SAID, **_PAPER),
+    Started(at=None, boot="7e57ab1e", up=2_150, version="0.1.0"),
+    Damaged(at=None, boot="00000000", up=0),
+    Rating(
+        **_PLACED,
+        value="satisfied",
+        status="counted",
+        channel="desk",
+        service="passport",
+        desk="4",
+    ),
+    VisitBegan(**_PLACED, **_TICKET),
+    TicketPrinted(**_PLACED, **_PAPER),
+    DeviceNote(**_PLACED, event="stuck", detail="unsatisfied"),
+    Quarantined(**_PLACED, reason="Invalid enum value 'happy' - at `$.button`", raw=b"{}"),
+    Lost(**_PLACED, last=45, reason="gap"),
+    Conflict(**_PLACED),
+    DeviceHead(node="box-3", epoch=_EPOCH, written=45, stored=42, seen=_AT),
+    State(v=1, online=True, **_SAID, epoch=_EPOCH, oldest=40, last=45, version="0.1.0"),
+    Ask(v=1, visit=_VISIT, service="passport"),
+    Answer(v=1, visit=_VISIT, number="A017"),
+    BatchHead(v=1, epoch=_EPOCH, first=42, oldest=40, count=1, boot="7e57ab1e", up=86_401_000),
+    Watermark(v=1, epoch=_EPOCH, seq=42, crc=2_774_813_501),
+)
+
+UNIONS = {
+    "DeviceRecord": (DeviceRecord, "What a device says happened. On the hop device → gateway."),
+    "OfficeRecord": (
+        OfficeRecord,
+        "What happened, placed in time and decided upon. On the hop gateway → collector.",
+    ),
+}
+FILES = {
+    "device-record": "DeviceRecord",
+    "office-record": "OfficeRecord",
+    "state": "State",
+    "ask": "Ask",
+    "answer": "Answer",
+}
+
+
+class Channel(NamedTuple):
+    """One topic and what travels on it, from whom to whom. `node`: "" for the office itself."""
+
+    id: str
+    node: str
+    name: str
+    message: str
+    sender: str
+    receiver: str
+    retain: bool
+    text: str
+
+    @property
+    def address(self) -> str:
+        """The topic, with {site} and {node} where a name stands."""
+        if not self.node:
+            return topics.queue_topic("site").replace("/site/", "/{site}/")
+        whole = topics.topic("site", topics.GATEWAY, self.name).replace("/site/", "/{site}/")
+        return whole.replace(f"/{topics.GATEWAY}/", f"/{self.node}/")
+
+
+_NODE, _GATE = "{node}", topics.GATEWAY
+_RESERVED = "Reserved: no message is declared for it yet."
+CHANNELS = (
+    Channel("deviceLog", _NODE, topics.LOG, "DeviceBatch", "device", "gateway", False,
+            "What happened at a device."),
+    Channel("deviceAck", _NODE, topics.ACK, "Watermark", "gateway", "device", True,
+            "How far the gateway has stored it."),
+    Channel("deviceState", _NODE, topics.STATE, "State", "device", "gateway", True,
+            "How a device is. The broker publishes its last will here."),
+    Channel("ask", _NODE, topics.ASK, "Ask", "device", "gateway", False,
+            "A dispenser asks for a ticket number."),
+    Channel("answer", _NODE, topics.ANSWER, "Answer", "gateway", "device", False,
+            "The number, or why there is none."),
+    Channel("config", _NODE, topics.CONFIG, "", "gateway", "device", False, _RESERVED),
+    Channel("command", _NODE, topics.COMMAND, "", "gateway", "device", False, _RESERVED),
+    Channel("officeLog", _GATE, topics.LOG, "OfficeBatch", "gateway", "collector", False,
+            "What happened in an office."),
+    Channel("officeAck", _GATE, topics.ACK, "Watermark", "collector", "gateway", True,
+            "How far the collector has stored it."),
+    Channel("officeState", _GATE, topics.STATE, "State", "gateway", "collector", True,
+            "How an office is, and how far its devices have got."),
+    Channel("queue", "", "queue", "", "gateway", "board", False, _RESERVED),
+)  # fmt: skip
