@@ -55,10 +55,11 @@ class Backfill:
         self._boot_token = boot_token
 
     def connect(self) -> None:
-        """Start all connections and wait until they are up."""
+        """Start all connections, and wait until the gateway has heard of every device."""
         for device in self._devices:
             device.link.start()
         self._wait(lambda: all(device.connected for device in self._devices))
+        self._talk(self._date.value)
 
     def run_day(self, day: Day) -> None:
         """One day's events."""

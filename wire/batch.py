@@ -3,7 +3,7 @@
 A batch is lines: a head, then one line per record. A record that is not even JSON spoils its own
 line and no other (docs/decisions/0002). The head is
 
-    {"v":1,"epoch":"…","first":n,"oldest":k,"count":c,"boot":"…","up":ms}
+    {"v":1,"epoch":"…","first":n,"oldest":k,"count":c,"prev":p,"boot":"…","up":ms}
 
 and a watermark is `{"v":1,"epoch":"…","seq":m,"crc":c}`, where `c` is the CRC-32 of record m: by it
 a sender that was rolled back notices that its record m is another one. Runs on MicroPython.
@@ -29,12 +29,21 @@ class Batch:
 
     `oldest`: lowest number the sender still holds. `boot`, `up` (ms since that boot): the sender's
     own clock at the moment of sending, by which records without a time of day are placed.
+    `prev`: CRC of record `first` - 1, by which the receiver sees that the batch continues what is
+    stored; 0 where the sender no longer holds it.
     """
 
-    __slots__ = ("boot", "epoch", "first", "oldest", "records", "up")
+    __slots__ = ("boot", "epoch", "first", "oldest", "prev", "records", "up")
 
     def __init__(
-        self, epoch: str, first: int, oldest: int, boot: str, up: int, records: "list[bytes]"
+        self,
+        epoch: str,
+        first: int,
+        oldest: int,
+        boot: str,
+        up: int,
+        records: "list[bytes]",
+        prev: int = 0,
     ) -> None:
         self.epoch = epoch
         self.first = first
@@ -42,6 +51,7 @@ class Batch:
         self.boot = boot
         self.up = up
         self.records = records
+        self.prev = prev
 
     @property
     def last(self) -> int:
@@ -52,13 +62,14 @@ class Batch:
 def encode_batch(batch: Batch) -> bytes:
     """The batch as bytes to publish."""
     head = (
-        '{"v":%d,"epoch":"%s","first":%d,"oldest":%d,"count":%d,"boot":"%s","up":%d}'
+        '{"v":%d,"epoch":"%s","first":%d,"oldest":%d,"count":%d,"prev":%d,"boot":"%s","up":%d}'
         % (
             VERSION,
             batch.epoch,
             batch.first,
             batch.oldest,
             len(batch.records),
+            batch.prev,
             batch.boot,
             batch.up,
         )
@@ -79,14 +90,17 @@ def decode_batch(payload: bytes) -> Batch:
     first = _number(head, "first", 1, MAX_SEQ)
     oldest = _number(head, "oldest", 1, first)
     count = _number(head, "count", 0, MAX_COUNT)
+    prev = _number(head, "prev", 0, 0xFFFFFFFF)
     up = _number(head, "up", 0, MAX_SEQ)
+    if first + count - 1 > MAX_SEQ:
+        raise BatchError("%d records from %d go beyond %d" % (count, first, MAX_SEQ))
     lines = payload[end + 1 :].split(b"\n")
     if lines[-1]:
         raise BatchError("the last line is cut off")
     lines.pop()
     if len(lines) != count:
         raise BatchError("%d records where the head says %d" % (len(lines), count))
-    return Batch(epoch, first, oldest, boot, up, lines)
+    return Batch(epoch, first, oldest, boot, up, lines, prev)
 
 
 class Mark:

@@ -92,12 +92,13 @@ class Sender:
         if self._sent >= self.log.last or len(self._flight) >= self._window:
             return None
         first = max(self._sent + 1, self.log.oldest)
+        prev = self._crc_before(first)
         records = self.log.read(first, self._batch_records, self._batch_bytes)
         if not self._flight:
             self._progress = now
         self._sent = first + len(records) - 1
         self._flight.append((self._sent, crc_of(records[-1])))
-        return Batch(self.log.epoch, first, self.log.oldest, self._boot, now, records)
+        return Batch(self.log.epoch, first, self.log.oldest, self._boot, now, records, prev)
 
     def wait_ms(self, now: int) -> "int | None":
         """In how many ms `next_batch` may have something, unless an ack or a record comes first."""
@@ -128,6 +129,14 @@ class Sender:
             if last == mark.seq:
                 return crc == mark.crc
         return crc_of(self.log.read(mark.seq, 1, 0)[0]) == mark.crc
+
+    def _crc_before(self, first: int) -> int:
+        """The CRC of record `first` - 1; 0 if it is no longer held."""
+        if self._flight and self._flight[-1][0] == first - 1:
+            return self._flight[-1][1]
+        if first <= self.log.oldest:
+            return 0
+        return crc_of(self.log.read(first - 1, 1, 0)[0])
 
     def _advance(self, seq: int, now: int) -> None:
         self.acked = seq
@@ -200,10 +209,12 @@ class Receiver:
         if mark is None:
             mark = Mark(batch.epoch, 0, 0)
         out = Admission(mark)
+        out.conflict = batch.epoch in self._conflicts
         if self._is_forked(mark, batch):
             return out
         held = mark.seq
-        if batch.oldest > held + 1:
+        if batch.oldest > held + 1 and batch.first == batch.oldest and batch.records:
+            # Only together with the record after it: a watermark without a CRC cannot be checked.
             out.lost = (held + 1, batch.oldest - 1)
             held = batch.oldest - 1
         if batch.first <= held + 1:
@@ -215,14 +226,15 @@ class Receiver:
         return out
 
     def _is_forked(self, mark: Mark, batch: Batch) -> bool:
-        """Whether the batch holds another record at the watermark (a rolled back card)."""
+        """Whether the sender has another record at the watermark (a rolled back card)."""
+        if mark.crc and batch.first == mark.seq + 1:
+            return batch.prev not in (0, mark.crc)
         if not (mark.crc and batch.first <= mark.seq <= batch.last):
             return False
         return crc_of(batch.records[mark.seq - batch.first]) != mark.crc
 
     def _note_conflict(self, out: Admission, epoch: str, known: bool) -> None:
-        news = bool(out.records) or out.lost is not None
-        if known and news and epoch != self._newest and epoch not in self._conflicts:
+        if known and out.records and epoch != self._newest and epoch not in self._conflicts:
             self._conflicts.add(epoch)
             out.new_conflict = True
         out.conflict = epoch in self._conflicts
@@ -231,9 +243,7 @@ class Receiver:
         epoch = out.mark.epoch
         if out.records:
             out.mark = Mark(epoch, held + len(out.records), crc_of(out.records[-1]))
-        elif out.lost is not None:
-            out.mark = Mark(epoch, held, 0)
-        out.changed = bool(out.records) or out.lost is not None or not known
+        out.changed = bool(out.records) or not known
         self._marks[epoch] = out.mark
         if not known:
             self._newest = epoch

@@ -6,6 +6,7 @@ Everything goes at QoS 0: the broker is a lossy pipe, and the hop above repeats 
 import asyncio
 import contextlib
 import logging
+import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
@@ -124,6 +125,8 @@ class Link:
             will=self._will and aiomqtt.Will(self._will[0], self._will[1], qos=1, retain=True),
             tls_context=_tls(self._address.ca),
             keepalive=20,
+            # Without this an answer waits up to 40 ms for the acknowledgement of what went before.
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
             timeout=10,
         ) as client:
             self._client = client

@@ -47,6 +47,7 @@ class BatchHead(msgspec.Struct, frozen=True, kw_only=True):
     first: Seq
     oldest: Seq
     count: Count
+    prev: Count
     boot: Boot
     up: Millis
 
@@ -88,6 +89,7 @@ MEANINGS = {
     "node": "The device's name in its office.",
     "number": "The ticket's number, as printed.",
     "oldest": "Lowest number that the sender still holds.",
+    "prev": "CRC-32 of record `first` - 1, by which a rolled back sender is noticed; 0: not held.",
     "online": "Whether the node is connected.",
     "outcome": "What became of the paper.",
     "raw": "The record as received.",
@@ -143,7 +145,16 @@ EXAMPLES: tuple[msgspec.Struct, ...] = (
     State(v=1, online=True, **_SAID, epoch=_EPOCH, oldest=40, last=45, version="0.1.0"),
     Ask(v=1, visit=_VISIT, service="passport"),
     Answer(v=1, visit=_VISIT, number="A017"),
-    BatchHead(v=1, epoch=_EPOCH, first=42, oldest=40, count=1, boot="7e57ab1e", up=86_401_000),
+    BatchHead(
+        v=1,
+        epoch=_EPOCH,
+        first=42,
+        oldest=40,
+        count=1,
+        prev=1_604_118_373,
+        boot="7e57ab1e",
+        up=86_401_000,
+    ),
     Watermark(v=1, epoch=_EPOCH, seq=42, crc=2_774_813_501),
 )
 

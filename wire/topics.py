@@ -38,19 +38,17 @@ def check_name(name: str) -> str:
 
 def topic(site: str, node: str, channel: str) -> str:
     """The topic of one node's channel, e.g. `talon/v1/kyiv-1/box-3/log`."""
-    if channel not in CHANNELS:
-        raise TopicError("%r is not a channel; one of: %s" % (channel, ", ".join(CHANNELS)))
-    return "/".join((ROOT, check_name(site), check_name(node), channel))
+    return "/".join((ROOT, check_name(site), check_name(node), _check_channel(channel)))
 
 
 def every_node(site: str, channel: str) -> str:
     """Subscription filter: `channel` of every node of one office."""
-    return topic(site, "any", channel).replace("/any/", "/+/")
+    return "/".join((ROOT, check_name(site), "+", _check_channel(channel)))
 
 
 def every_gateway(channel: str) -> str:
     """Subscription filter: `channel` of the gateway of every office."""
-    return "/".join((ROOT, "+", GATEWAY, channel))
+    return "/".join((ROOT, "+", GATEWAY, _check_channel(channel)))
 
 
 def queue_topic(site: str) -> str:
@@ -64,3 +62,9 @@ def parse(name: str) -> "tuple[str, str, str]":
     if len(parts) != 5 or "/".join(parts[:2]) != ROOT or parts[4] not in CHANNELS:
         raise TopicError("%r is not a topic of a Talon node" % (name,))
     return check_name(parts[2]), check_name(parts[3]), parts[4]
+
+
+def _check_channel(channel: str) -> str:
+    if channel not in CHANNELS:
+        raise TopicError("%r is not a channel; one of: %s" % (channel, ", ".join(CHANNELS)))
+    return channel

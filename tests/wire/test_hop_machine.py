@@ -281,7 +281,7 @@ class Hop(RuleBasedStateMachine):
         assert set(self.card.renewed) <= self.disturbed
 
 
-Hop.TestCase.settings = settings(max_examples=500, stateful_step_count=50, deadline=None)
+Hop.TestCase.settings = settings(max_examples=400, stateful_step_count=50, deadline=None)
 TestHop = Hop.TestCase
 
 
@@ -347,6 +347,13 @@ class TrustingSender(Sender):
         return True
 
 
+class UnlinkedSender(Sender):
+    """Does not say which record its batch follows."""
+
+    def _crc_before(self, first: int) -> int:
+        return 0
+
+
 class DeafSender(Sender):
     """Does not notice a watermark beyond its last record."""
 
@@ -391,7 +398,10 @@ def test_a_bug_planted_in_the_office_is_found(office: type[Office]) -> None:
         run_state_machine_as_test(planted, settings=HUNT)
 
 
-@pytest.mark.parametrize("sender", [CarelessSender, TrustingSender, DeafSender, StubbornSender])
+@pytest.mark.parametrize(
+    "sender",
+    [CarelessSender, TrustingSender, UnlinkedSender, DeafSender, StubbornSender],
+)
 def test_a_bug_planted_in_the_sender_is_found(sender: type[Sender]) -> None:
     """The machine would notice a sender that breaks its half of the bargain."""
     planted = type("Planted", (Hop,), {"sender_type": sender})
