@@ -1,18 +1,18 @@
 """A month in a minute: drives the virtual office through its visitors, step by step.
 
 Within a step each board's clock goes from event to event, dispensers ask the gateway and wait for
-its answer, however long that takes here; at the end of a step all devices that are in range talk
-until everything is acknowledged, while the servers' date stands still. So what comes out depends on
-the seed alone, not on how fast this machine is.
+its answer, however long that takes here; at the end of a step all devices that are in range send
+what they gathered until everything is acknowledged, while the servers' date stands still. So what
+comes out depends on the seed alone, not on how fast this machine is.
 """
 
 import random
+import selectors
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from multiprocessing.sharedctypes import Synchronized
-from queue import Empty
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from firmware.common.link import DOWN, UP
 from firmware.common.node import QUIET_MS
@@ -20,12 +20,14 @@ from simulator.clock import BoardClock
 from simulator.devices import Box, Device, Mail, TicketDispenser
 from simulator.mishaps import Mishap, Mishaps
 from simulator.visitors import Arrival, Day, Push
+from simulator.wires import PolledLink
 
 E = TypeVar("E", Arrival, Push)
 
 STEP_MS = 1_800_000
-_SILENCE_S = 3.0
-_MOST_SILENCES = 10
+_SILENCE_S = 0.5
+_GIVE_UP_AT = 20  # silences in one wait
+_MOST_SILENCES = 60
 _ANSWER_MS = 40  # how long a gateway's answer takes on the board's clock
 
 
@@ -53,11 +55,12 @@ class Backfill:
         self._date = date
         self._mishaps = mishaps
         self._boot_token = boot_token
+        self._selector = selectors.DefaultSelector()
 
     def connect(self) -> None:
         """Start all connections, and wait until the gateway has heard of every device."""
         for device in self._devices:
-            device.link.start()
+            self._plug_in(device)
         self._wait(lambda: all(device.connected for device in self._devices))
         self._talk(self._date.value)
 
@@ -88,8 +91,9 @@ class Backfill:
                 device = self._by_name[name]
                 if mishap.what == "power":
                     clock = BoardClock(mishap.at, self._boot_token(), is_set=device.in_range)
+                    self._selector.unregister(_link(device))
                     device.cut_power(clock)
-                    device.link.start()
+                    self._plug_in(device)
                     self._wait(partial(getattr, device, "connected"))
                 else:
                     self._set_range(device, mishap.what == "in range")
@@ -140,41 +144,51 @@ class Backfill:
         talkers = [device for device in self._devices if device.in_range]
         for device in talkers:
             _board(device).move(now)
-            if isinstance(device, Box):
-                device.hand_over(UP, None)
-                _board(device).move(now + QUIET_MS)
+            device.hand_over(UP, None)  # as after a connect: it need not gather any longer
+            _board(device).move_up(device.clock.up() + QUIET_MS)
             device.settle()
         self._wait(lambda: all(d.node.sender.pending == 0 for d in talkers))
         for device in talkers:
             if isinstance(device, Box):
                 device.hand_over(DOWN, None)
 
+    def _plug_in(self, device: Device) -> None:
+        device.link.start()
+        self._selector.register(_link(device), selectors.EVENT_READ)
+
     def _wait(self, done: Callable[[], bool]) -> None:
-        """Hand over mail until `done`."""
+        """Listen, and hand over what comes, until `done`."""
         silences = 0
         while not done():
-            try:
-                device, kind, value = self._mail.get(timeout=_SILENCE_S)
-            except Empty:
+            heard = self._selector.select(_SILENCE_S)
+            for key, _ in heard:
+                key.fileobj.pump()  # type: ignore[union-attr]
+            if not heard:
                 silences += 1
                 self._prod(silences)
-                continue
-            if kind in (UP, DOWN):
-                self._link_changed(device, kind)
-            else:
-                board = _board(device)
-                board.move_up(board.up() + _ANSWER_MS)
-                device.hand_over(kind, value)
+            while not self._mail.empty():
+                self._deliver(*self._mail.get())
+
+    def _deliver(self, device: Device, kind: str, value: Any) -> None:
+        if kind in (UP, DOWN):
+            self._link_changed(device, kind)
+            return
+        board = _board(device)
+        board.move_up(board.up() + _ANSWER_MS)
+        device.hand_over(kind, value)
 
     def _prod(self, silences: int) -> None:
-        """A message was lost, or a server is away: boards send again, dispensers stop waiting."""
+        """A message was lost, or a server is away: what is pending is sent again; in the end,
+        dispensers stop waiting for a number."""
         if silences > _MOST_SILENCES:
             pending = {d.name: d.node.sender.pending for d in self._devices if d.in_range}
             raise BackfillError(f"nothing moves any more; pending: {pending}")
         for device in self._devices:
-            if device.in_range:
-                board = _board(device)
-                board.move_up(board.up() + 3_000)
+            if device.in_range and device.node.online:
+                device.node.sender.restart()
+                if silences == _GIVE_UP_AT:
+                    board = _board(device)
+                    board.move_up(board.up() + 3_000)
                 device.settle()
 
     def _link_changed(self, device: Device, kind: str) -> None:
@@ -199,6 +213,11 @@ def _before(events: deque[E], end: int) -> list[E]:
     while events and events[0].at < end:
         found.append(events.popleft())
     return found
+
+
+def _link(device: Device) -> PolledLink:
+    assert isinstance(device.link, PolledLink)
+    return device.link
 
 
 def _board(device: Device) -> BoardClock:

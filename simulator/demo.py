@@ -15,15 +15,17 @@ from collector.audit import Audit, audit
 from collector.ledger import read_tallies
 from collector.month import Month, bounds, summarise
 from firmware.common.config import Broker
+from firmware.common.link import Link
 from firmware.common.posix_disk import PosixDisk
 from simulator import profile
-from simulator.backfill import Backfill, seeded_tokens
+from simulator.backfill import STEP_MS, Backfill, seeded_tokens
 from simulator.clock import BoardClock, shared_date
 from simulator.configs import write_configs
 from simulator.devices import Box, Device, Mail, TicketDispenser, Token
 from simulator.mishaps import Mishaps, month_of_mishaps
 from simulator.processes import City
 from simulator.visitors import Day, month_of_days
+from simulator.wires import PolledLink
 from wire.clock import SystemClock
 from wire.store import open_reader
 from wire.version import talon_version
@@ -66,7 +68,14 @@ def backfill_month(
     when.value = next(day.arrivals[0].at for day in days if day.arrivals) - 3_600_000
     token, boot = seeded_tokens(f"tokens/{seed}")
     mail = Mail()
-    boxes, dispensers = build_devices(port, lambda: BoardClock(when.value, boot()), mail, token)
+    boxes, dispensers = build_devices(
+        port,
+        lambda: BoardClock(when.value, boot()),
+        mail,
+        token,
+        gather_ms=2 * STEP_MS,
+        link=PolledLink,
+    )
     city = City(folder, port, when)
     city.start()
     try:
@@ -91,6 +100,8 @@ def build_devices(
     mail: Mail,
     token: Token,
     cards: Path | None = None,
+    gather_ms: int = 0,
+    link: type[Link] = Link,
 ) -> tuple[dict[str, Box], dict[str, TicketDispenser]]:
     """The office's boxes and dispensers, by name, not yet connected. `cards`: a folder for their
     cards; without it their cards are in memory."""
@@ -98,7 +109,7 @@ def build_devices(
 
     def build(kind: type[D], name: str) -> D:
         card = PosixDisk(cards / name) if cards else None
-        return kind(name, clock(), broker, mail, token, talon_version(), card)
+        return kind(name, clock(), broker, mail, token, talon_version(), card, gather_ms, link)
 
     boxes = {name: build(Box, name) for name in profile.BOXES}
     return boxes, {name: build(TicketDispenser, name) for name in profile.DISPENSERS}

@@ -45,7 +45,11 @@ class Device:
         token: Token,
         version: str,
         card: "SimDisk | PosixDisk | None" = None,
+        gather_ms: int = 0,
+        link: type[Link] = Link,
     ) -> None:
+        self._gather_ms = gather_ms
+        self._link = link
         self.name = name
         self.clock = clock
         self.card = SimDisk() if card is None else card
@@ -61,9 +65,11 @@ class Device:
     def power_up(self) -> None:
         """Start the program on what the card holds."""
         log = FileLog(self.card, self._token)
-        self.node = Node(profile.SITE, self.name, log, self.clock, self._version)
+        self.node = Node(
+            profile.SITE, self.name, log, self.clock, self._version, gather_ms=self._gather_ms
+        )
         self.inbox = Inbox()
-        self.link = Link(self.node, self._broker, _Postbox(self, self._mail))
+        self.link = self._link(self.node, self._broker, _Postbox(self, self._mail))
         self.program = self._program()
 
     def cut_power(self, clock: "Clock") -> None:

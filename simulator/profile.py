@@ -69,9 +69,9 @@ HOUR = {
 }  # fmt: skip
 """How busy an hour is: a morning peak, the lunch dip, a smaller peak at three."""
 
-VISITS_A_DAY = 1_100
+VISITS_A_DAY = 1_020
 
-DISPENSERS = ("disp-1", "disp-2", "disp-3")
+DISPENSERS = ("disp-1", "disp-2", "disp-3", "disp-4")
 DESKS = {f"box-{i + 1}": service.id for i, service in enumerate(SERVICES[:10])}
 """Desk boxes: the ten busiest services have a desk of their own, with a box on it."""
 EXITS = ("exit-1", "exit-2")

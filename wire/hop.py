@@ -81,6 +81,11 @@ class Sender:
         """How many records are written but not acknowledged."""
         return self.log.last - self.acked
 
+    @property
+    def under_way(self) -> bool:
+        """Whether something is sent and not acknowledged."""
+        return bool(self._flight)
+
     def restart(self) -> None:
         """The link is new: whatever was under way may be gone. Send it again."""
         self._go_back(self.acked)

@@ -143,6 +143,7 @@ class Link:
 
     async def _take_from(self, client: aiomqtt.Client) -> None:
         async for message in client.messages:
+            _acknowledge_at_once(client)
             payload: Any = message.payload
             if self._waiting + len(payload) > _MOST_WAITING:
                 self.dropped += 1
@@ -154,3 +155,12 @@ class Link:
 
 def _tls(ca: str) -> ssl.SSLContext | None:
     return ssl.create_default_context(cafile=ca) if ca else None
+
+
+def _acknowledge_at_once(client: aiomqtt.Client) -> None:
+    """Likewise the other way: brokers hold a small packet back until the one before is
+    acknowledged, and the kernel puts that off; it has to be told after each message."""
+    connection: Any = client._client.socket()
+    quick = getattr(socket, "TCP_QUICKACK", None)  # Linux only
+    if connection is not None and quick is not None:
+        connection.setsockopt(socket.IPPROTO_TCP, quick, 1)

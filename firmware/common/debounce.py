@@ -43,6 +43,11 @@ class Debounce:
         self._since = now  # of the present up or down
         self._last_press = now - lockout_ms
 
+    @property
+    def idle(self) -> bool:
+        """Released for long, nothing under way: until the level changes there is no news."""
+        return not (self._level or self._down or self._sum or self._fault)
+
     def update(self, pressed: bool, now: int) -> "list[str]":
         """The raw level is `pressed` from `now` on. Returns what happened up to `now`."""
         events = self.poll(now)

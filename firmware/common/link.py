@@ -104,7 +104,8 @@ class Link:
         log.warning("connection to the broker lost; presses are kept on the card")
         self._inbox.put((DOWN, None))
 
-    def _on_message(self, _c: mqtt.Client, _u: Any, message: mqtt.MQTTMessage) -> None:
+    def _on_message(self, client: mqtt.Client, _u: Any, message: mqtt.MQTTMessage) -> None:
+        _acknowledge_at_once(client.socket())
         try:
             self._inbox.put((MESSAGE, (message.topic, message.payload)))
         except UnicodeDecodeError:  # a topic that is not UTF-8 is nobody's
@@ -114,3 +115,11 @@ class Link:
 def _send_at_once(_c: mqtt.Client, _u: Any, connection: Any) -> None:
     """Without this a ticket's ask waits up to 40 ms for the acknowledgement of what went before."""
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _acknowledge_at_once(connection: Any) -> None:
+    """Likewise the other way: brokers hold a small packet back until the one before is
+    acknowledged, and the kernel puts that off; it has to be told after each message."""
+    quick = getattr(socket, "TCP_QUICKACK", None)  # Linux only
+    if connection is not None and quick is not None:
+        connection.setsockopt(socket.IPPROTO_TCP, quick, 1)

@@ -35,10 +35,21 @@ _HEARD = (topics.ACK, topics.ANSWER, topics.COMMAND, topics.CONFIG)
 
 
 class Node:
-    """One device: `site` and `node` name it, `log` keeps what happened."""
+    """One device: `site` and `node` name it, `log` keeps what happened.
+
+    `gather_ms`: how long it gathers records and news of itself before it talks again; 0: it talks
+    at once.
+    """
 
     def __init__(
-        self, site: str, node: str, log: "FileLog", clock: "Clock", version: str, window: int = 4
+        self,
+        site: str,
+        node: str,
+        log: "FileLog",
+        clock: "Clock",
+        version: str,
+        window: int = 4,
+        gather_ms: int = 0,
     ) -> None:
         self.site = topics.check_name(site)
         self.node = topics.check_name(node)
@@ -48,13 +59,18 @@ class Node:
         self.sender = Sender(log, clock.boot, window=window)
         self.online = False
         self.fault = ""  # what a technician should know, e.g. that the disk is full
+        self._gather_ms = gather_ms
         self._quiet_until = 0
+        self._gather_until = 0
         self._state_due = 0
+        self._topics: "dict[str, str]" = {}
         self._messages: "list[tuple[str, bytes, bool]]" = []
 
     def topic(self, channel: str) -> str:
         """This node's topic for `channel`."""
-        return topics.topic(self.site, self.node, channel)
+        if channel not in self._topics:
+            self._topics[channel] = topics.topic(self.site, self.node, channel)
+        return self._topics[channel]
 
     def subscriptions(self) -> "list[str]":
         """Topics to subscribe to after each connect."""
@@ -84,6 +100,7 @@ class Node:
         if up:
             self.sender.restart()
             self._quiet_until = self.clock.up() + QUIET_MS
+            self._gather_until = 0
             self._state_due = 0
 
     def on_message(self, topic: str, payload: bytes) -> "tuple[str, bytes] | None":
@@ -105,6 +122,8 @@ class Node:
             self.sender.on_mark(mark, self.clock.up())
         except OSError as error:  # presses go on; the watermark comes again with the next batch
             self._set_fault("cannot tidy up the log: %s" % error)
+        if self.sender.pending == 0:
+            self._gather_until = self.clock.up() + self._gather_ms
         return None
 
     def publish(self, channel: str, payload: bytes, retain: bool = False) -> None:
@@ -120,13 +139,13 @@ class Node:
         out = self._messages
         self._messages = []
         now = self.clock.up()
-        if now >= self._quiet_until:
+        if now >= self._quiet_until and (now >= self._gather_until or self.sender.under_way):
             batch = self.sender.next_batch(now)
             while batch is not None:
                 out.append((self.topic(topics.LOG), encode_batch(batch), False))
                 batch = self.sender.next_batch(now)
         if now >= self._state_due:
-            self._state_due = now + STATE_EVERY_MS
+            self._state_due = now + max(STATE_EVERY_MS, self._gather_ms)
             out.append((self.topic(topics.STATE), self.state(), True))
         return out
 
@@ -138,7 +157,8 @@ class Node:
         waits = [max(0, self._state_due - now)]
         sending = self.sender.wait_ms(now)
         if sending is not None:
-            waits.append(max(sending, self._quiet_until - now))
+            held = self._quiet_until if self.sender.under_way else self._gather_until
+            waits.append(max(sending, self._quiet_until - now, held - now))
         return 0 if self._messages else min(waits)
 
     def state(self) -> bytes:

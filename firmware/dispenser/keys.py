@@ -13,7 +13,10 @@ class Keys:
 
     def edge(self, service: str, pressed: bool, now: int) -> list[tuple[str, str]]:
         """The contact changed, or was looked at. Returns (service, what happened), in order."""
-        return [(service, event) for event in self._keys[service].update(pressed, now)]
+        key = self._keys[service]
+        if not pressed and key.idle:
+            return []
+        return [(service, event) for event in key.update(pressed, now)]
 
     def due(self, now: int) -> int | None:
         """In how many ms a key may have news if no contact changes; None: never."""

@@ -51,6 +51,11 @@ class Encoder:
 
     def encode(self, text: str) -> bytes:
         """All of `text`; what the page lacks by its fallback, else by a visible stand-in."""
+        if text.isprintable():
+            try:
+                return text.encode(self._codec)
+            except UnicodeEncodeError:
+                pass  # letter by letter, then
         return b"".join(self._letter(letter) for letter in text)
 
     def _letter(self, letter: str) -> bytes:
