@@ -14,18 +14,26 @@ PACKAGES = ("wire", "firmware", "gateway", "collector", "simulator")
 
 # The decisions. They get time, randomness, disk and network as arguments.
 PURE = {
+    "collector.accounting",
+    "collector.month",
+    "collector.report",
     "collector.tally",
     "firmware.common.debounce",
     "firmware.common.filelog",
     "firmware.common.node",
     "firmware.dispenser.counter",
+    "firmware.dispenser.keys",
+    "firmware.dispenser.series",
     "firmware.dispenser.ticket",
     "firmware.ratingbox.panel",
     "gateway.decide",
+    "gateway.intake",
     "gateway.numbers",
     "gateway.place",
+    "gateway.roster",
     "wire.batch",
     "wire.hop",
+    "wire.lines",
     "wire.records",
     "wire.topics",
 }
