@@ -111,7 +111,7 @@ def as_table(month: Month, lang: str, titles: Mapping[str, str]) -> str:
     for dimension in DIMENSIONS:
         rows.append([])
         rows.append([text[dimension]])
-        for key, figures in month.by[dimension].items():
+        for key, figures in _in_order(dimension, month.by[dimension]):
             label = _label(dimension, key, text, titles)
             rows.append(_cells(label, figures, lang, visits=dimension != "channel"))
     return "\n".join([*out, "", *_aligned(rows), "", *_remarks(month.total, text)])
@@ -164,6 +164,12 @@ def _with_shares(figures: Figures) -> dict[str, Any]:
     return {**_flat(figures), "share": figures.share, "response": figures.response}
 
 
+def _in_order(dimension: str, groups: Mapping[str, Figures]) -> list[tuple[str, Figures]]:
+    """Services with the most visits first; all else as it is."""
+    items = list(groups.items())
+    return sorted(items, key=lambda item: -item[1].visits) if dimension == "service" else items
+
+
 def _cells(label: str, figures: Figures, lang: str, visits: bool = True) -> list[str]:
     return [
         label,
@@ -172,7 +178,8 @@ def _cells(label: str, figures: Figures, lang: str, visits: bool = True) -> list
         str(figures.satisfied),
         str(figures.unsatisfied),
         _percent(figures.share, lang),
-        _percent(figures.response, lang) if visits else "",
+        # where nobody could vote, nought per cent would be a false statement
+        _percent(figures.response if figures.votes else None, lang) if visits else "",
         str(figures.refusals),
     ]
 

@@ -1,5 +1,6 @@
 """`talon-demo`: a virtual office and city on this machine."""
 
+import logging
 import sys
 import time
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from simulator import profile
 from simulator.backfill import BackfillError
 from simulator.demo import DemoError, backfill_month, days_of, prepare, results
 from simulator.live import LiveError, ask_live, run_live
-from simulator.processes import CityError, free_port
+from simulator.processes import CityError, check_port, free_port
 from wire.store import StoreError
 from wire.version import talon_version
 
@@ -53,12 +54,14 @@ def cli(
     """A made-up office of 30 services: a month of visitors takes tickets and presses buttons; all
     of it goes through device code, a real MQTT broker, gateway and collector, and comes out as the
     month's satisfaction, with an accounting that balances."""
+    logging.basicConfig(level=logging.ERROR, format="%(message)s")
     context.obj = out
     if context.invoked_subcommand is not None:
         return
     month = month or _last_month()
     days = days_of(month, seed)
     port = port or free_port()
+    check_port(port)  # before an earlier demo's results are replaced
     prepare(out, port)
     click.echo(f"{profile.NAME}: {month}, seed {seed}; broker on 127.0.0.1:{port}; data in {out}/")
     begun = time.monotonic()

@@ -5,6 +5,7 @@ Only the main thread touches devices; `door` threads hand it their jobs through 
 
 import json
 import queue
+import re
 import socket
 import socketserver
 import threading
@@ -28,6 +29,7 @@ from wire.store import open_reader
 DOOR = "live.json"  # in the demo's folder: where the door is
 _PATIENCE_S = 10.0
 _TICK_S = 0.2
+_COMMANDS = re.compile(rb"\x1b@|\x1c\.|\x1b[tadE].|\x1d!.|\x1dV..", re.DOTALL)
 
 Job = Callable[[], Any]
 
@@ -189,11 +191,9 @@ def _hour(ledger: Any, at: int) -> Iterator[str]:
 
 def _readable(paper: bytes) -> Iterator[str]:
     """The text of a ticket, without the printer's commands."""
-    for line in paper.split(b"\n"):
-        text = line.decode("cp1251", errors="replace")
-        kept = "".join(letter for letter in text if letter.isprintable()).strip()
-        if kept:
-            yield f"  | {kept}"
+    for line in _COMMANDS.sub(b"", paper).decode("cp1251", errors="replace").split("\n"):
+        if line.strip():
+            yield f"  | {line.strip()}"
 
 
 class _Door(socketserver.ThreadingTCPServer):

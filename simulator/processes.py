@@ -127,6 +127,18 @@ def free_port() -> int:
         return port
 
 
+def check_port(port: int) -> None:
+    """Raise CityError if nobody can listen at `port` of loopback now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError) as error:
+            raise CityError(
+                f"no broker on port {port}: {error}. Choose another one with --port"
+            ) from None
+
+
 def _run_gateway(config: Path, date: "Synchronized[int] | None") -> None:
     logging.basicConfig(level=logging.ERROR, format="gateway: %(message)s")
     clock = SharedClock(date) if date is not None else SystemClock()

@@ -89,7 +89,9 @@ def _votes(arrival: Arrival, closing: int, chance: random.Random) -> list[Push]:
     button = "satisfied" if chance.random() < pleased else "unsatisfied"
     dice = chance.random()
     if dice < profile.HAMMER:
-        gaps = [chance.randrange(400, 3_600) for _ in range(chance.randrange(20, 45))]
+        fast = chance.random() < 0.7  # the others stuff the ballot box, steadily
+        span = (400, 3_000) if fast else (3_050, 3_600)
+        gaps = [chance.randrange(*span) for _ in range(chance.randrange(20, 45))]
         return [Push(done + sum(gaps[:i]), box, button) for i in range(len(gaps))]
     if dice < profile.HAMMER + profile.AGAIN:
         return [Push(done, box, button), Push(done + chance.randrange(300, 2_500), box, button)]

@@ -31,5 +31,6 @@ class PolledLink(Link):
 
     def close(self, farewell: tuple[str, bytes]) -> None:
         """Say goodbye with a retained message."""
+        self._ending = True
         self._client.publish(farewell[0], farewell[1], qos=1, retain=True)
         self._client.disconnect()

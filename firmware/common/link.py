@@ -38,6 +38,7 @@ class Link:
         self._topics = [(topic, 0) for topic in node.subscriptions()]
         self._broker = broker
         self._told_down = False
+        self._ending = False
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"{node.site}-{node.node}")
         if broker.username:
             client.username_pw_set(broker.username, broker.password or None)
@@ -64,12 +65,14 @@ class Link:
 
     def close(self, farewell: tuple[str, bytes]) -> None:
         """Say goodbye with a retained message and end the thread."""
+        self._ending = True
         self._client.publish(farewell[0], farewell[1], qos=1, retain=True)
         self._client.disconnect()
         self._client.loop_stop()
 
     def drop(self) -> None:
         """End without a goodbye, as a power cut does; the broker publishes the last will."""
+        self._ending = True
         connection = self._client.socket()
         if connection is not None:
             connection.close()
@@ -101,7 +104,8 @@ class Link:
             )
 
     def _on_disconnect(self, *_: Any) -> None:
-        log.warning("connection to the broker lost; presses are kept on the card")
+        if not self._ending:
+            log.warning("connection to the broker lost; presses are kept on the card")
         self._inbox.put((DOWN, None))
 
     def _on_message(self, client: mqtt.Client, _u: Any, message: mqtt.MQTTMessage) -> None:
