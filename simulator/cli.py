@@ -15,7 +15,8 @@ from simulator import profile
 from simulator.backfill import BackfillError
 from simulator.demo import DemoError, backfill_month, days_of, prepare, results
 from simulator.live import LiveError, ask_live, run_live
-from simulator.processes import CityError, check_port, free_port
+from simulator.processes import CityError, check_port
+from simulator.server import free_port
 from wire.store import StoreError
 from wire.version import talon_version
 

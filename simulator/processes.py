@@ -119,14 +119,6 @@ class City:
         self._processes[name] = process
 
 
-def free_port() -> int:
-    """A port on loopback that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def check_port(port: int) -> None:
     """Raise CityError if nobody can listen at `port` of loopback now."""
     with socket.socket() as probe:
