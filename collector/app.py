@@ -5,6 +5,8 @@ keeps InfluxDB equal to the ledger. The ledger is touched by one thread only, `t
 """
 
 import asyncio
+import logging
+import sqlite3
 from functools import partial
 
 from collector.city import City
@@ -15,7 +17,9 @@ from collector.mirror import Mirror
 from wire import topics
 from wire.clock import Clock
 from wire.link import Link
-from wire.pump import Pump, StoreThread
+from wire.pump import RETRY_S, Pump, StoreThread
+
+log = logging.getLogger("talon.collector")
 
 
 class Collector:
@@ -53,8 +57,12 @@ class Collector:
 
     async def _keep(self, mirror: Mirror) -> None:
         while True:
-            work = await self._store.do(mirror.take)
-            if work is not None:
-                result = await asyncio.to_thread(mirror.send, work)
-                await self._store.do(partial(mirror.settle, result))
+            try:
+                work = await self._store.do(mirror.take)
+                if work is not None:
+                    result = await asyncio.to_thread(mirror.send, work)
+                    await self._store.do(partial(mirror.settle, result))
+            except sqlite3.Error as error:  # what is not marked as written is written again
+                log.error("%s: %s; trying on", self.config.ledger_path(), error)
+                await asyncio.sleep(RETRY_S)
             await asyncio.sleep(mirror.wait_s)

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from collector.accounting import Account, OriginFacts, SiteFacts, account
-from collector.ledger import read_tallies
+from collector.ledger import count_lost, read_tallies
 from collector.tally import TAGS, Key, Tallies, TallyRow
 from wire.records import OfficeRecord
 
@@ -69,7 +69,8 @@ def _origins(db: sqlite3.Connection) -> Iterable[OriginFacts]:
         " max((SELECT coalesce(max(seq), 0) FROM event WHERE origin=o.id),"
         "     (SELECT coalesce(max(last), 0) FROM lost WHERE origin=o.id)),"
         " EXISTS (SELECT 1 FROM conflict WHERE origin=o.id),"
-        ' (SELECT count(*) FROM event WHERE origin=o.id AND body LIKE \'%"clock":"unknown"%\')'
+        " (SELECT count(*) FROM event WHERE origin=o.id"
+        '  AND instr(body, CAST(\'"clock":"unknown"\' AS BLOB)) > 0)'
         " FROM origin o"
     ).fetchall():
         yield OriginFacts(
@@ -80,30 +81,11 @@ def _origins(db: sqlite3.Connection) -> Iterable[OriginFacts]:
             stored,
             seen,
             top,
-            _lost(db, id_),
+            count_lost(db, id_),
             bool(conflict),
             unclocked,
             events[id_],
         )
-
-
-def _lost(db: sqlite3.Connection, origin: int) -> int:
-    """Numbers in the lost ranges of an origin, each once, less those that came after all."""
-    lost = 0
-    upto = 0
-    for first, last in db.execute(
-        "SELECT first, last FROM lost WHERE origin=? ORDER BY first", (origin,)
-    ).fetchall():
-        first = max(first, upto + 1)
-        if last < first:
-            continue
-        came = db.execute(
-            "SELECT count(*) FROM event WHERE origin=? AND seq BETWEEN ? AND ?",
-            (origin, first, last),
-        ).fetchone()[0]
-        lost += last - first + 1 - came
-        upto = last
-    return lost
 
 
 def _sites(db: sqlite3.Connection) -> dict[str, SiteFacts]:
@@ -189,15 +171,7 @@ def audit_lines(found: Audit) -> str:
     totals = [sum(_value(a, key) for a in found.accounts) for key, _ in _HEADS]
     rows.append(["all", *(str(total) for total in totals)])
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = [
-        "  ".join(
-            [
-                f"{row[0]:<{widths[0]}}",
-                *(f"{c:>{w}}" for c, w in zip(row[1:], widths[1:], strict=True)),
-            ]
-        )
-        for row in rows
-    ]
+    lines = ["  ".join(_padded(row, widths)) for row in rows]
     lines += _refusal_lines(found.accounts)
     verdict = "IT DOES NOT BALANCE" if found.problems else "balances: every number is explained"
     lines.append(f"{found.month}: {found.tallies} tallies checked ({found.compared}); {verdict}")

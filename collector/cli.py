@@ -20,6 +20,7 @@ from collector.month import Month, MonthError, bounds, summarise
 from collector.report import as_csv, as_json, as_table
 from wire.clock import SystemClock
 from wire.config import ConfigError
+from wire.link import LinkError
 from wire.store import StoreError, open_reader
 from wire.version import talon_version
 
@@ -174,6 +175,6 @@ def main() -> None:
     """Entry point: an error that a person can mend is one line and exit status 1."""
     try:
         cli(standalone_mode=True)
-    except (ConfigError, StoreError, MonthError, Refused, Unavailable) as error:
+    except (ConfigError, StoreError, MonthError, Refused, Unavailable, LinkError) as error:
         click.echo(f"talon-collector: {error}", err=True)
         sys.exit(1)

@@ -46,7 +46,7 @@ def read_collector(path: Path) -> CollectorConfig:
         seen.add(site.id)
     try:
         ZoneInfo(config.timezone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder such as "Europe"
         raise ConfigError(
             path, f"timezone = {config.timezone!r} is unknown", 'Use "Europe/Kyiv".'
         ) from None

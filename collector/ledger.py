@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from collector.tally import FIELDS, TAGS, Tallies, TallyRow
 from wire.hop import Admission, Receiver
@@ -16,6 +16,8 @@ from wire.records import Conflict, DeviceHead, Lost, OfficeRecord
 from wire.store import MARKS_SCHEMA, Database, Marks
 
 VERSION = 1
+
+_KINDS = {kind: str(kind.__struct_config__.tag) for kind in get_args(OfficeRecord)}
 
 
 def _tally_table(name: str) -> str:
@@ -119,21 +121,23 @@ class Ledger:
         """Store records, each once, and count those that are new into `tallies`."""
         rows: list[tuple[int, int, int, str, str, bytes]] = []
         for raw, record in records:
-            origin = self._origin(site, record.node, record.epoch)
+            origin = self._origins.get((site, record.node, record.epoch))
+            if origin is None:
+                origin = self._find_origin(site, record.node, record.epoch)
+            seq = record.seq
             if isinstance(record, Lost):
                 self._flush(rows)
                 self._add_lost(site, origin, record, tallies)
             elif isinstance(record, Conflict):
                 self._db.execute(
-                    "INSERT OR IGNORE INTO conflict VALUES (?,?,?)",
-                    (origin.id, record.seq, record.at),
+                    "INSERT OR IGNORE INTO conflict VALUES (?,?,?)", (origin.id, seq, record.at)
                 )
-            elif record.seq > origin.top or self._is_new(site, origin, record, rows, tallies):
-                origin.top = max(origin.top, record.seq)
+            elif seq > origin.top or self._is_new(site, origin, record, rows, tallies):
+                if seq > origin.top:
+                    origin.top = seq
                 tallies.add(site, record)
-                kind = record.__struct_config__.tag
                 status = getattr(record, "status", "")
-                rows.append((origin.id, record.seq, record.at, str(kind), status, raw))
+                rows.append((origin.id, seq, record.at, _KINDS[type(record)], status, raw))
         self._flush(rows)
 
     def quarantine(self, site: str, epoch: str, n: int, raw: bytes, why: str, now: int) -> None:
@@ -202,18 +206,16 @@ class Ledger:
         """Give the file back."""
         self._database.close()
 
-    def _origin(self, site: str, node: str, epoch: str) -> _Origin:
+    def _find_origin(self, site: str, node: str, epoch: str) -> _Origin:
         key = (site, node, epoch)
-        origin = self._origins.get(key)
-        if origin is None:
-            self._db.execute("INSERT OR IGNORE INTO origin (site, node, epoch) VALUES (?,?,?)", key)
-            row = self._db.execute(
-                "SELECT id, max((SELECT coalesce(max(seq), 0) FROM event WHERE origin=id),"
-                " (SELECT coalesce(max(last), 0) FROM lost WHERE origin=id))"
-                " FROM origin WHERE site=? AND node=? AND epoch=?",
-                key,
-            ).fetchone()
-            origin = self._origins[key] = _Origin(row[0], row[1])
+        self._db.execute("INSERT OR IGNORE INTO origin (site, node, epoch) VALUES (?,?,?)", key)
+        row = self._db.execute(
+            "SELECT id, max((SELECT coalesce(max(seq), 0) FROM event WHERE origin=id),"
+            " (SELECT coalesce(max(last), 0) FROM lost WHERE origin=id))"
+            " FROM origin WHERE site=? AND node=? AND epoch=?",
+            key,
+        ).fetchone()
+        origin = self._origins[key] = _Origin(row[0], row[1])
         return origin
 
     def _is_new(
@@ -247,22 +249,40 @@ class Ledger:
         return True
 
     def _add_lost(self, site: str, origin: _Origin, record: Lost, tallies: Tallies) -> None:
-        new = range(record.seq, record.last + 1)
-        known = self._db.execute(
-            "SELECT count(*) FROM event WHERE origin=? AND seq BETWEEN ? AND ?",
-            (origin.id, record.seq, record.last),
-        ).fetchone()[0]
-        inserted = self._db.execute(
-            "INSERT OR IGNORE INTO lost VALUES (?,?,?,?,?)",
+        before = count_lost(self._db, origin.id)
+        # A gateway that was restored from a backup may see a longer gap from the same number on.
+        self._db.execute(
+            "INSERT INTO lost VALUES (?,?,?,?,?)"
+            " ON CONFLICT DO UPDATE SET last=max(last, excluded.last)",
             (origin.id, record.seq, record.last, record.at, record.reason),
-        ).rowcount
-        if inserted:
-            origin.top = max(origin.top, record.last)
-            tallies.add_lost(site, record, len(new) - known)
+        )
+        origin.top = max(origin.top, record.last)
+        more = count_lost(self._db, origin.id) - before
+        if more:
+            tallies.add_lost(site, record, more)
 
     def _flush(self, rows: list[tuple[int, int, int, str, str, bytes]]) -> None:
         self._db.executemany("INSERT INTO event VALUES (?,?,?,?,?,?)", rows)
         rows.clear()
+
+
+def count_lost(db: sqlite3.Connection, origin: int) -> int:
+    """Numbers in the lost ranges of an origin, each once, less those that came after all."""
+    lost = 0
+    upto = 0
+    for first, last in db.execute(
+        "SELECT first, last FROM lost WHERE origin=? ORDER BY first", (origin,)
+    ).fetchall():
+        first = max(first, upto + 1)
+        if last < first:
+            continue
+        came = db.execute(
+            "SELECT count(*) FROM event WHERE origin=? AND seq BETWEEN ? AND ?",
+            (origin, first, last),
+        ).fetchone()[0]
+        lost += last - first + 1 - came
+        upto = last
+    return lost
 
 
 def read_tallies(db: sqlite3.Connection, name: str, begin: int, end: int) -> list[TallyRow]:

@@ -80,12 +80,13 @@ class Month(msgspec.Struct):
 def bounds(name: str, zone: ZoneInfo) -> tuple[int, int]:
     """Begin and end of the month `YYYY-MM` in Unix seconds; MonthError if it is none."""
     try:
-        first = datetime.strptime(name, "%Y-%m").replace(tzinfo=UTC)
-    except ValueError:
+        begin = date.fromisoformat(f"{name}-01")
+        end = (begin + timedelta(days=32)).replace(day=1)
+        if name != begin.isoformat()[:7]:
+            raise ValueError
+        return _midnight(begin, zone), _midnight(end, zone)
+    except (ValueError, OverflowError):
         raise MonthError(f"{name!r} is not a month; write it as 2026-10") from None
-    begin = date(first.year, first.month, 1)
-    end = (begin + timedelta(days=32)).replace(day=1)
-    return _midnight(begin, zone), _midnight(end, zone)
 
 
 def summarise(

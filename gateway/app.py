@@ -28,7 +28,7 @@ log = logging.getLogger("talon.gateway")
 STATE_EVERY_S = 10.0
 RETRY_S = 2.0  # after the city link broke in the middle
 MOST_MARKS = 100
-GATHER_S = 0.1  # after something new: more may come, and a batch costs little more than a record
+GATHER_S = 0.1  # for a batch that is not full: more may come, and costs little more than a record
 BATCH_RECORDS = 1000
 BATCH_BYTES = 200_000
 WINDOW = 4
@@ -103,7 +103,8 @@ class Gateway:
             wait = await self._send()
             try:
                 await asyncio.wait_for(self._wake_uplink.wait(), wait)
-                await asyncio.sleep(GATHER_S)
+                if self.sender.pending < BATCH_RECORDS:
+                    await asyncio.sleep(GATHER_S)
             except TimeoutError:
                 continue
 

@@ -14,6 +14,7 @@ from gateway.config import OfficeConfig, read_office
 from gateway.status import read_status, status_lines
 from wire.clock import SystemClock
 from wire.config import ConfigError
+from wire.link import LinkError
 from wire.store import StoreError
 from wire.version import talon_version
 
@@ -83,6 +84,6 @@ def main() -> None:
     """Entry point: an error that a person can mend is one line and exit status 1."""
     try:
         cli(standalone_mode=True)
-    except (ConfigError, StoreError) as error:
+    except (ConfigError, StoreError, LinkError) as error:
         click.echo(f"talon-gateway: {error}", err=True)
         sys.exit(1)

@@ -8,6 +8,7 @@ import msgspec
 from gateway.roster import Device, Policies, Service
 from wire import topics
 from wire.config import BrokerConfig, ConfigError, beside, read_config
+from wire.records import Tag
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -78,16 +79,24 @@ def _check_devices(path: Path, config: OfficeConfig) -> None:
             raise ConfigError(path, f"{key}.channel is missing", 'Add channel = "desk" or "exit".')
         if device.kind == "dispenser" and not device.mark:
             raise ConfigError(path, f"{key}.mark is missing", 'Add mark = "1", another per device.')
-        if not device.desk or any(c in ' ,="\\\t\n' for c in device.desk):
-            raise ConfigError(
-                path, f"{key}.desk = {device.desk!r}", "No spaces, commas, '=', quotes."
-            )
+        _check_desk(path, key, device.desk)
+
+
+def _check_desk(path: Path, key: str, desk: str) -> None:
+    try:
+        msgspec.convert(desk, Tag)
+    except msgspec.ValidationError:
+        raise ConfigError(
+            path,
+            f"{key}.desk = {desk!r}",
+            "1 to 64 characters; no spaces, commas, '=', quotes, backslashes.",
+        ) from None
 
 
 def _check_times(path: Path, config: OfficeConfig) -> None:
     try:
         ZoneInfo(config.timezone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder such as "Europe"
         raise ConfigError(
             path, f"timezone = {config.timezone!r} is unknown", 'Use "Europe/Kyiv".'
         ) from None

@@ -89,6 +89,12 @@ class Journal:
         query = "SELECT visit, service, count FROM given WHERE day=?"
         return self._db.execute(query, (day,)).fetchall()
 
+    def given_before(self, visit: str) -> tuple[str, int] | None:
+        """(service, count) of the number of a visit, of whatever day."""
+        query = "SELECT service, count FROM given WHERE visit=?"
+        row: tuple[str, int] | None = self._db.execute(query, (visit,)).fetchone()
+        return row
+
     def give(self, rows: Sequence[tuple[str, str, str, int, str, int]]) -> None:
         """Store numbers: (visit, day, service, count, node, at)."""
         self._db.executemany("INSERT INTO given VALUES (?,?,?,?,?,?)", rows)

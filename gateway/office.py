@@ -29,6 +29,7 @@ from wire.strays import Strays
 log = logging.getLogger("talon.gateway")
 
 MOST_STRANGERS = 64  # nodes that are not in the config but whose records we keep
+MAX_LOG = 1 << 19  # bytes of a batch: quarantined whole, in base64, it still fits one of ours
 MAX_SMALL = 4096  # bytes of an ask or a state
 
 T = TypeVar("T")
@@ -83,11 +84,13 @@ class Office:
 
     def _route(self, topic: str, payload: bytes, group: "_Group") -> None:
         try:
-            _, node, channel = topics.parse(topic)
+            site, node, channel = topics.parse(topic)
+            if site != self.config.site:
+                raise topics.TopicError(f"{site} is another office")
             if node == topics.GATEWAY:
                 return  # ourselves, on a broker that office and city share
             if channel == topics.LOG:
-                self._take_batch(node, decode_batch(payload), group)
+                self._take_batch(node, _batch(payload), group)
             elif channel == topics.ASK:
                 self._take_ask(node, _small(_ask, payload), group)
             elif channel == topics.STATE:
@@ -125,11 +128,16 @@ class Office:
         day = datetime.fromtimestamp(group.now / 1000, UTC).astimezone(self._zone).date()
         if self._numbers.day != day.isoformat():
             self._numbers.begin(day.isoformat(), self.journal.given(day.isoformat()))
-        number = self._numbers.given(ask.visit)
+        number = self._numbers.given(ask.visit) or self._given_before(ask.visit)
         if number is None:
             number, count = self._numbers.give(ask.visit, ask.service)
             group.given.append((ask.visit, day.isoformat(), ask.service, count, node, group.now))
         self._answer(node, group, ask.visit, number=number)
+
+    def _given_before(self, visit: str) -> str | None:
+        """The number of a visit that began before midnight."""
+        found = self.journal.given_before(visit)
+        return None if found is None else self._numbers.text(*found)
 
     def _take_state(self, node: str, state: State, group: "_Group") -> None:
         if state.epoch is None or (node, state.epoch) not in self._heads:
@@ -168,8 +176,9 @@ class Office:
     def _check_stranger(self, node: str) -> None:
         if self._intake.device(node) is not None:
             return
-        strangers = [known for known in self._receivers if self._intake.device(known) is None]
-        if len(strangers) >= MOST_STRANGERS:
+        known = set(self._receivers) | {stored for stored, _ in self._heads}
+        strangers = {name for name in known if self._intake.device(name) is None}
+        if node not in strangers and len(strangers) >= MOST_STRANGERS:
             raise BatchError(f"more than {MOST_STRANGERS} nodes that are not in the config")
         log.warning("%s is not in the config: its records are kept but do not count", node)
 
@@ -216,6 +225,12 @@ class _Resent:
             other = boot and self._journal.other_epochs(self._node, boot, self._epoch)
             self._known = self._journal.idents(self._node, boot) if other else ()
         return self._known
+
+
+def _batch(payload: bytes) -> Batch:
+    if len(payload) > MAX_LOG:
+        raise BatchError(f"a batch of {len(payload)} bytes where {MAX_LOG} are allowed")
+    return decode_batch(payload)
 
 
 def _small(decoder: msgspec.json.Decoder[T], payload: bytes) -> T:

@@ -17,6 +17,7 @@ def place(
     """
     if at is not None and _NOT_BEFORE <= at <= now + _AHEAD_MS:
         return at, "set"
-    if boot == sent_boot and up <= sent_up:
-        return now - (sent_up - up), "placed"
+    placed = now - (sent_up - up)
+    if boot == sent_boot and _NOT_BEFORE <= placed <= now:
+        return placed, "placed"
     return now, "unknown"

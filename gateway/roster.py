@@ -1,10 +1,12 @@
 """Who and what belongs to an office: services, devices, policies. Values only; pure."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from wire.records import Channel
+
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
 
 
 class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,6 +37,6 @@ class Policies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What does not count. `repeat_s`: a press this soon after the one before on the same box.
     `flood_presses` within `flood_s`: more counted presses than a box can honestly get."""
 
-    repeat_s: float = 3.0
-    flood_presses: int = 12
-    flood_s: float = 60.0
+    repeat_s: Seconds = 3.0
+    flood_presses: Annotated[int, msgspec.Meta(ge=1)] = 12
+    flood_s: Seconds = 60.0

@@ -23,12 +23,15 @@ class LineDecoder(Protocol[T]):
 
 def decode_each(decoder: LineDecoder[T], lines: Sequence[bytes]) -> list[tuple[bytes, T | str]]:
     """Each line with its record, or with the reason why it is none. No line spoils another."""
-    try:
-        records = decoder.decode_lines(b"\n".join(lines))
-        if len(records) == len(lines):
-            return list(zip(lines, records, strict=True))
-    except UNREADABLE:
-        pass  # found and named one by one
+    # An empty line counts for nothing in decode_lines, two objects on one line for two: without the
+    # look at the first byte, the two together would pass.
+    if all(line.startswith(b"{") for line in lines):
+        try:
+            records = decoder.decode_lines(b"\n".join(lines))
+            if len(records) == len(lines):
+                return list(zip(lines, records, strict=True))
+        except UNREADABLE:
+            pass  # found and named one by one
     return [(line, _decode_one(decoder, line)) for line in lines]
 
 

@@ -20,6 +20,10 @@ _BACK_OFF = (0.5, 1.0, 2.0, 5.0, 10.0)
 _MOST_WAITING = 32 << 20  # bytes taken from the broker but not yet stored; beyond it we drop
 
 
+class LinkError(RuntimeError):
+    """A link that can never come up; the message says what to do."""
+
+
 @dataclass(frozen=True)
 class Address:
     """Where a broker is. `ca`: PEM file of its authority; with it the link is TLS."""
@@ -50,7 +54,8 @@ class Link:
     """One connection to one broker, kept up by `run`.
 
     `will`: (topic, payload) that the broker publishes, retained, when we are gone. `greet`: what to
-    publish on each connect, before anything that arrives is handled.
+    publish on each connect, before anything that arrives is handled. Raises LinkError if the
+    authority's file cannot be used.
     """
 
     def __init__(
@@ -64,6 +69,7 @@ class Link:
         self.up = asyncio.Event()
         self.dropped = 0  # messages for which there was no room; their senders repeat them
         self._address = address
+        self._tls = _tls(address.ca)
         self._client_id = client_id
         self._subscriptions = subscriptions
         self._will = will
@@ -116,19 +122,21 @@ class Link:
 
     @contextlib.asynccontextmanager
     async def _connected(self) -> AsyncIterator[aiomqtt.Client]:
-        async with aiomqtt.Client(
+        connecting = aiomqtt.Client(
             self._address.host,
             self._address.port,
             username=self._address.username or None,
             password=self._address.password or None,
             identifier=self._client_id,
             will=self._will and aiomqtt.Will(self._will[0], self._will[1], qos=1, retain=True),
-            tls_context=_tls(self._address.ca),
+            tls_context=self._tls,
             keepalive=20,
             # Without this an answer waits up to 40 ms for the acknowledgement of what went before.
             socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
             timeout=10,
-        ) as client:
+        )
+        _pass_over_foreign_topics(connecting)
+        async with connecting as client:
             self._client = client
             await self.publish(list(self._greet()))
             for topic in self._subscriptions:
@@ -154,7 +162,25 @@ class Link:
 
 
 def _tls(ca: str) -> ssl.SSLContext | None:
-    return ssl.create_default_context(cafile=ca) if ca else None
+    try:
+        return ssl.create_default_context(cafile=ca) if ca else None
+    except OSError as error:  # ssl's own are of that kind, too
+        raise LinkError(f"{ca}: {error}. Mend `ca` in [broker] or [uplink].") from None
+
+
+def _pass_over_foreign_topics(client: aiomqtt.Client) -> None:
+    """A topic that is not UTF-8, from a broker that lets it through, is nobody's. aiomqtt fails on
+    it before we see it, and paho would hand it over again and again, for ever."""
+    take: Any = client._client.on_message
+
+    def on_message(paho: Any, userdata: Any, message: Any) -> None:
+        try:
+            str(message.topic)
+        except UnicodeDecodeError:
+            return
+        take(paho, userdata, message)
+
+    client._client.on_message = on_message
 
 
 def _acknowledge_at_once(client: aiomqtt.Client) -> None:

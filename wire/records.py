@@ -41,7 +41,12 @@ OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 # ---- device → gateway ---------------------------------------------------------------------------
 class _Said(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", kw_only=True
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    tag_field="kind",
+    kw_only=True,
+    gc=False,  # no record holds anything that could hold it
 ):
     at: Millis | None  # null: the clock was not set since this boot
     boot: Boot
@@ -94,7 +99,12 @@ DeviceRecord = Press | ButtonState | Issued | Printed | Started | Damaged
 
 # ---- gateway → collector ------------------------------------------------------------------------
 class _Placed(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", kw_only=True
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    tag_field="kind",
+    kw_only=True,
+    gc=False,  # no record holds anything that could hold it
 ):
     """`node`, `epoch`, `seq`: which record of which device this is."""
 

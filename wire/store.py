@@ -54,6 +54,9 @@ class Database:
             raise StoreError(
                 path, f"cannot be opened ({error})", "Check the disk; restore a backup if damaged."
             ) from None
+        except StoreError:
+            self.close()
+            raise
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -74,11 +77,17 @@ class Database:
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
-    """A read-only connection beside the owner's. Raises StoreError if there is no such file."""
+    """A read-only connection beside the owner's. Raises StoreError if it is none of ours."""
     if not path.exists():
         raise StoreError(path, "does not exist", "Check --config, or run the program once.")
-    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
-    db.execute("PRAGMA busy_timeout=5000")
+    try:
+        db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        db.execute("PRAGMA busy_timeout=5000")
+        db.execute("SELECT count(*) FROM stream").fetchone()
+    except sqlite3.Error as error:
+        raise StoreError(
+            path, f"cannot be read ({error})", "Is it Talon's, and may you read it?"
+        ) from None
     return db
 
 
@@ -215,8 +224,7 @@ JournalRow = tuple[str, str, int, bytes]
 class TableLog:
     """A sender's log in the table `journal`; implements `wire.hop.Log`.
 
-    Acknowledged rows stay until `forget` deletes them by age: a collector that was restored from a
-    backup is served again from here.
+    Acknowledged rows stay: a collector that was restored from a backup is served again from here.
     """
 
     def __init__(self, database: Database, token: Callable[[], str]) -> None:
@@ -230,7 +238,6 @@ class TableLog:
         self.epoch: str = row[0]
         self._base: int = row[1]
         self.acked: int = row[2]
-        self._acked_stored = self.acked
         self.reload()
 
     def reload(self) -> None:
@@ -238,6 +245,7 @@ class TableLog:
         low, high = self._db.execute("SELECT min(n), max(n) FROM journal").fetchone()
         self.last: int = (high or self._base) - self._base
         self._lowest: int = low or self._base + 1
+        self._acked_stored: int = self._db.execute("SELECT acked FROM sending").fetchone()[0]
 
     @property
     def oldest(self) -> int:
@@ -279,5 +287,5 @@ class TableLog:
             db.execute("UPDATE sending SET epoch=?, base=?, acked=0", (epoch, self._base + after))
         self.epoch = epoch
         self._base += after
-        self.acked = self._acked_stored = 0
+        self.acked = 0
         self.reload()

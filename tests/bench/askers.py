@@ -1,90 +1,69 @@
-"""Many dispensers that ask for numbers as fast as they are answered: one process, bare sockets.
-
-The MQTT is written by hand here (MQTT 3.1.1, sections 3.1, 3.3, 3.8) so that the generator costs
-little of the machine that it measures.
-"""
+"""Many dispensers that ask for numbers as fast as they are answered: one process, bare sockets."""
 
 import selectors
-import socket
-import struct
 import time
+from collections.abc import Sequence
 
+from tests.bench.client import Client
 from wire import topics
+from wire.clock import random_epoch
+
+_PATIENCE_S = 30.0
 
 
 class Asker:
-    """One dispenser with one ask under way at a time."""
+    """One dispenser with one ask under way at a time. `waits`: seconds for each number."""
 
-    def __init__(self, host: str, port: int, site: str, node: str, service: str) -> None:
+    def __init__(self, port: int, site: str, node: str, service: str) -> None:
         self.numbers: list[str] = []
         self.waits: list[float] = []
-        self._ask = topics.topic(site, node, topics.ASK).encode()
+        self._ask = topics.topic(site, node, topics.ASK)
         self._service = service
-        self._node = node
+        self._visit = b""
         self._asked = 0.0
-        self._count = 0
-        self._rest = b""
-        self.socket = socket.create_connection((host, port))
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        name = f"bench-{node}".encode()
-        self._send(0x10, b"\x00\x04MQTT\x04\x02\x00\x3c" + _text(name))
-        answer = topics.topic(site, node, topics.ANSWER).encode()
-        self._send(0x82, b"\x00\x01" + _text(answer) + b"\x00")
-        while b"\x90" not in self.socket.recv(100):  # SUBACK
-            pass
+        answer = topics.topic(site, node, topics.ANSWER)
+        self.client = Client(port, f"{site}-{node}", [answer])
 
     def ask(self) -> None:
-        """Ask for the next number."""
-        self._count += 1
-        visit = f"{hash((self._node, self._count)) & 0xFFFFFFFFFFFFFFFF:016x}"
-        payload = f'{{"v":1,"visit":"{visit}","service":"{self._service}"}}'.encode()
+        """Ask for the number of a new visit."""
+        visit = random_epoch()  # as good as any 16 random digits
+        self._visit = visit.encode()
         self._asked = time.perf_counter()
-        self._send(0x30, _text(self._ask) + payload)
+        self.client.publish(
+            self._ask, f'{{"v":1,"visit":"{visit}","service":"{self._service}"}}'.encode()
+        )
 
     def take(self) -> bool:
-        """Read what has come; True if an answer is complete."""
-        self._rest += self.socket.recv(4096)
-        found = self._rest.find(b'"number":"')
-        end = self._rest.find(b"}", found)
-        if found < 0 or end < 0:
-            return False
-        self.waits.append(time.perf_counter() - self._asked)
-        self.numbers.append(self._rest[found + 10 : end - 1].decode())
-        self._rest = b""
-        return True
-
-    def _send(self, kind: int, body: bytes) -> None:
-        self.socket.sendall(bytes([kind]) + _length(len(body)) + body)
+        """Read what has come; True if it is the answer."""
+        for _, payload in self.client.take():
+            assert self._visit in payload, f"an answer to another visit: {payload!r}"
+            self.waits.append(time.perf_counter() - self._asked)
+            self.numbers.append(payload.partition(b'"number":"')[2].partition(b'"')[0].decode())
+            return True
+        return False
 
 
-def ask_for(askers: list[Asker], total: int, patience_s: float = 60.0) -> float:
-    """Let all ask until `total` numbers are given; returns the seconds it took."""
+def ask_for(askers: Sequence[Asker], total: int, most_s: float = _PATIENCE_S) -> float:
+    """Let all ask until `total` numbers are given or `most_s` is over; returns numbers/s."""
     selector = selectors.DefaultSelector()
     for asker in askers:
-        selector.register(asker.socket, selectors.EVENT_READ, asker)
+        selector.register(asker.client.socket, selectors.EVENT_READ, asker)
     begun = time.perf_counter()
     for asker in askers:
         asker.ask()
-    given = 0
-    while given < total and time.perf_counter() - begun < patience_s:
+    given, under_way = 0, len(askers)
+    while under_way and time.perf_counter() - begun < _PATIENCE_S:
+        over = time.perf_counter() - begun > most_s
         for key, _ in selector.select(1):
-            if key.data.take():
-                given += 1
-                if given + len(askers) <= total:
-                    key.data.ask()
+            if not key.data.take():
+                continue
+            given += 1
+            if given + under_way <= total and not over:
+                key.data.ask()
+            else:
+                under_way -= 1
     took = time.perf_counter() - begun
     selector.close()
-    return took
-
-
-def _text(text: bytes) -> bytes:
-    return struct.pack(">H", len(text)) + text
-
-
-def _length(size: int) -> bytes:
-    out = b""
-    while True:
-        size, digit = divmod(size, 128)
-        out += bytes([digit | (0x80 if size else 0)])
-        if not size:
-            return out
+    if under_way:
+        raise TimeoutError(f"{under_way} dispensers got no answer within {_PATIENCE_S:g} s")
+    return given / took

@@ -1,0 +1,143 @@
+"""`python -m tests.bench`: measures Talon on this machine and prints what it found as a table."""
+
+import argparse
+import os
+import platform
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from typing import NamedTuple, NoReturn
+
+from tests.bench.devices import devices
+from tests.bench.flow import flow
+from tests.bench.lamp import lamp
+from tests.bench.limits import limits
+from tests.bench.naive import naive
+from tests.bench.rig import Rig
+from tests.bench.table import table
+from tests.bench.tickets import tickets
+
+ROUNDS = 3
+LIMIT_S = 175  # the whole run
+_EXAMPLES = """examples:
+  python -m tests.bench
+  python -m tests.bench --short
+  python -m tests.bench --only flow --only limits
+  make bench ARGS='--only lamp'
+"""
+
+
+class Measurement(NamedTuple):
+    """One measurement. `size`, `short`, `tiny`: records, presses or numbers in a round."""
+
+    run: Callable[[Rig, int], dict[str, float]]
+    size: int
+    short: int
+    tiny: int
+    text: str
+
+
+MEASUREMENTS = {
+    "flow": Measurement(
+        flow, 200_000, 80_000, 1_600, "records/s into journal and ledger, memory of both servers"
+    ),
+    "naive": Measurement(naive, 3_000, 1_000, 20, "the yardstick: a message and a commit a press"),
+    "limits": Measurement(
+        limits, 100_000, 50_000, 2_000, "SQLite alone and the broker alone, same bytes"
+    ),
+    "lamp": Measurement(lamp, 500, 150, 5, "from the press to the lamp against a bare fsync"),
+    "tickets": Measurement(tickets, 8_000, 3_000, 96, "ticket numbers/s with 1, 4, 32 dispensers"),
+    "devices": Measurement(devices, 1, 1, 1, "memory of a rating box's and a dispenser's program"),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print; returns the exit code, 130 after Ctrl+C."""
+    chosen = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGALRM, _late)
+    signal.alarm(LIMIT_S)
+    begun = time.monotonic()
+    try:
+        with closing(Rig()) as rig:
+            _say(_heading(rig))
+            rounds = measure(rig, chosen.only or list(MEASUREMENTS), chosen.short)
+    except KeyboardInterrupt:
+        _say("stopped; so is all that was started")
+        return 130
+    except TimeoutError as error:
+        _say(f"stopped: {error}")
+        return 1
+    finally:
+        signal.alarm(0)
+    for line in table(rounds):
+        _say(line)
+    _say(f"median of {ROUNDS} interleaved rounds; {time.monotonic() - begun:.0f} s")
+    return 0
+
+
+def measure(rig: Rig, names: Sequence[str], short: bool) -> list[dict[str, float]]:
+    """The figures of each round. In a round every measurement has its turn, so that whatever
+    else the machine does meets all of them alike."""
+    rounds: list[dict[str, float]] = []
+    for number in range(1, ROUNDS + 1):
+        figures: dict[str, float] = {}
+        for name in names:
+            _tell(f"round {number} of {ROUNDS}: {name} …")
+            what = MEASUREMENTS[name]
+            figures |= what.run(rig, what.short if short else what.size)
+        rounds.append(figures)
+    _tell("")
+    return rounds
+
+
+def _heading(rig: Rig) -> str:
+    return (
+        f"broker: {rig.broker}; disk: {rig.folder.parent}; Python {platform.python_version()}; "
+        f"{os.cpu_count()} CPUs, which load and servers share"
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    names = "\n".join(f"  {name:<10} {what.text}" for name, what in MEASUREMENTS.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench",
+        description=f"Measures Talon on this machine, on loopback.\n\nmeasurements:\n{names}",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=MEASUREMENTS,
+        metavar="NAME",
+        help="this measurement; may be given several times",
+    )
+    parser.add_argument("--short", action="store_true", help="less of each; below 40 s")
+    return parser
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _late(*_: object) -> NoReturn:
+    raise TimeoutError(f"the whole run is to take {LIMIT_S} s at most: try --short, or --only NAME")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _tell(line: str) -> None:
+    """Progress, in a place of its own on a terminal."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{line}")
+        sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""The table that is printed: figures, their ratios, what we aim at, and whether it is reached."""
+
+import statistics
+from collections.abc import Sequence
+from typing import NamedTuple
+
+Rounds = Sequence[dict[str, float]]
+
+
+class Row(NamedTuple):
+    """One line. `figure`: which of the measured; with `by`, divided by that one, round by round.
+
+    `least`, `most`: what we aim at; neither: the line only informs.
+    """
+
+    text: str
+    figure: str
+    unit: str = ""
+    by: str = ""
+    least: float | None = None
+    most: float | None = None
+
+
+ROWS = (
+    Row("boxes → broker → gateway's journal, acknowledged", "journal", "records/s", least=1e5),
+    Row("  against the naive yardstick", "journal", "×", "naive", least=20),
+    Row("  against SQLite alone", "journal", "×", "journal rows"),
+    Row("  against the broker alone", "journal", "×", "device batches"),
+    Row("journal → broker → collector's ledger and tallies", "ledger", "records/s", least=1e5),
+    Row("  against SQLite alone", "ledger", "×", "ledger rows"),
+    Row("  against the broker alone", "ledger", "×", "office batches"),
+    Row("naive: a QoS 1 message and a commit each", "naive", "records/s"),
+    Row("limit: SQLite alone, journal, commits of 500", "journal rows", "records/s"),
+    Row("limit: SQLite alone, ledger, commits of 500", "ledger rows", "records/s"),
+    Row("limit: broker alone, batches of 200 from devices", "device batches", "records/s"),
+    Row("limit: broker alone, batches of 1000 from offices", "office batches", "records/s"),
+    Row("press to lamp, median", "lamp", "ms"),
+    Row("  bare write + fsync, median", "disk", "ms"),
+    Row("  against the bare disk, median", "lamp", "×", "disk", most=2),
+    Row("press to lamp, p99", "lamp p99", "ms"),
+    Row("  bare write + fsync, p99", "disk p99", "ms"),
+    Row("  against the bare disk, p99", "lamp p99", "×", "disk p99", most=2),
+    Row("ticket numbers, 32 dispensers, none twice", "tickets 32", "numbers/s", least=2000),
+    Row("  wait, median", "wait 32", "ms"),
+    Row("ticket numbers, 4 dispensers", "tickets 4", "numbers/s"),
+    Row("  wait, median", "wait 4", "ms"),
+    Row("ticket numbers, 1 dispenser", "tickets 1", "numbers/s"),
+    Row("  wait, median", "wait 1", "ms"),
+    Row("memory: gateway, after its records", "gateway", "MB", most=80),
+    Row("memory: collector, after its records", "collector", "MB", most=150),
+    Row("memory: rating box, after a press", "ratingbox", "MB", most=40),
+    Row("memory: dispenser, after a ticket", "dispenser", "MB", most=45),
+)
+_LINE = "{:<50} {:>18}  {:>10}  {}"
+
+
+def table(rounds: Rounds) -> list[str]:
+    """The lines for what was measured: medians of the rounds."""
+    lines = [_LINE.format("what", "median", "aim", "").rstrip()]
+    for row in ROWS:
+        value = _value(row, rounds)
+        if value is not None:
+            figure = f"{_text(value)} {row.unit}"
+            lines.append(_LINE.format(row.text, figure, _aim(row), verdict(row, value)).rstrip())
+    return lines
+
+
+def verdict(row: Row, value: float) -> str:
+    """Whether a figure is what we aim at."""
+    if row.least is not None and value < row.least:
+        return f"missed by {(1 - value / row.least) * 100:.0f} %"
+    if row.most is not None and value > row.most:
+        return f"missed by {(value / row.most - 1) * 100:.0f} %"
+    return "" if row.least is None and row.most is None else "reached"
+
+
+def _value(row: Row, rounds: Rounds) -> float | None:
+    keys = {row.figure, row.by} - {""}
+    found = [figures for figures in rounds if keys <= figures.keys()]
+    if not found:
+        return None
+    return statistics.median(f[row.figure] / (f[row.by] if row.by else 1) for f in found)
+
+
+def _aim(row: Row) -> str:
+    if row.least is not None:
+        return f"≥ {_text(row.least)}"
+    return f"≤ {_text(row.most)}" if row.most is not None else ""
+
+
+def _text(value: float) -> str:
+    if value >= 100 or value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"

@@ -1,0 +1,56 @@
+"""Every refusal of a collector config names file, key and remedy."""
+
+from pathlib import Path
+
+import pytest
+
+from collector.config import read_collector
+from wire.config import ConfigError
+
+GOOD = """\
+data = "data"
+timezone = "Europe/Kyiv"
+
+[broker]
+port = 1883
+
+[[site]]
+id = "kyiv-1"
+name = "ЦНАП"
+
+[site.services]
+passport = "Паспорт"
+
+[[site]]
+id = "kyiv-2"
+name = "ЦНАП 2"
+"""
+
+
+def test_a_sound_config_is_read_and_its_data_lies_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "city.toml"
+    path.write_text(GOOD, encoding="utf-8")
+    assert read_collector(path).ledger_path() == tmp_path / "data" / "ledger.db"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("timezone", "timezon", "unknown key 'timezon' in the top of the file. Did you mean 'time"),
+        ("port", "prt", "unknown key 'prt' in [broker]. Did you mean 'port'?"),
+        ('data = "data"', "", "'data' is missing in the top of the file"),
+        ("1883", '"1883"', "[broker.port]: Expected `int`, got `str`"),
+        ('"kyiv-2"', '"kyiv-1"', "site[1].id = 'kyiv-1' stands twice. Remove one"),
+        ('"kyiv-2"', '"Kyiv"', "site[1].id: 'Kyiv': a name is of a-z"),
+        ("Europe/Kyiv", "Kyiv", "timezone = 'Kyiv' is unknown"),
+        ("Europe/Kyiv", "Europe", "timezone = 'Europe' is unknown"),
+        ("[broker]", '[influx]\nurl = "x"\n[broker]', "[influx.url]"),
+        ("[broker]", "[broker", "is not TOML"),
+    ],
+)
+def test_a_refusal_names_file_key_and_remedy(tmp_path: Path, old: str, new: str, said: str) -> None:
+    path = tmp_path / "city.toml"
+    path.write_text(GOOD.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        read_collector(path)
+    assert f"{path}: " in str(caught.value) and said in str(caught.value)

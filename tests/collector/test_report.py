@@ -1,0 +1,93 @@
+"""The month as text: every form tells the same figures."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from collector.month import DIMENSIONS, Month, bounds, summarise
+from collector.report import TEXTS, as_csv, as_json, as_table
+from collector.tally import FIELDS
+from tests.collector.bench import KYIV
+
+BEGIN, END = bounds("2026-10", KYIV)
+TITLES = {"kyiv-1": "ЦНАП", "passport": "Паспорт"}
+
+
+def month(now_s: int = END) -> Month:
+    def sums(name: str, **fields: int) -> tuple[int, ...]:
+        return tuple(fields.get(field, 0) for field in FIELDS[name])
+
+    rating = ("kyiv-1", "passport", "1", "desk")
+    ratings = [
+        (BEGIN, rating, sums("rating", satisfied=61, unsatisfied=4, repeat=7, unclocked=2)),
+        (BEGIN + 90_000, ("kyiv-2", "-", "-", "exit"), sums("rating", satisfied=5, stuck=1)),
+    ]
+    issued = sums("visit", issued=140, own_number=3, printed=138, failed=1, unknown=1)
+    visits = [(BEGIN, ("kyiv-1", "passport", "-", "-"), issued)]
+    return summarise("2026-10", ratings, visits, KYIV, now_s, "ledger")
+
+
+def figures(table: str) -> list[list[str]]:
+    """The numbers of each row of a table that has numbers, shares aside."""
+    rows = [line.replace(" %", "%").split() for line in table.splitlines()]
+    kept = [[cell for cell in row if cell.isdigit()] for row in rows if row]
+    return [row for row in kept if len(row) >= 4]
+
+
+def test_csv_json_and_table_agree() -> None:
+    found = json.loads(as_json(month()))
+    rows = {(r["dimension"], r["key"]): r for r in csv.DictReader(io.StringIO(as_csv(month())))}
+    table = figures(as_table(month(), "en", TITLES))
+    groups = [("total", "", found["total"])]
+    for dimension, by in found["by"].items():  # what is not known stands last in the table
+        groups += [(dimension, key, by[key]) for key in sorted(by, key=lambda k: (k == "-", k))]
+    assert tuple(found["by"]) == DIMENSIONS
+    assert len(groups) == len(rows) == len(table)
+    for (dimension, key, said), shown in zip(groups, table, strict=True):
+        line = rows[dimension, key]
+        assert {name: int(line[name]) for name in list(line)[2:]} == {
+            name: value for name, value in said.items() if name not in ("share", "response")
+        }
+        votes = said["satisfied"] + said["unsatisfied"]
+        refused = sum(v for name, v in said.items() if name.startswith("refused_"))
+        counts = [votes, said["satisfied"], said["unsatisfied"], refused]
+        visits = [] if dimension == "channel" else [said["visits"]]
+        assert shown == [str(n) for n in visits + counts]
+
+
+def test_shares_come_from_sums() -> None:
+    total = json.loads(as_json(month()))["total"]
+    assert total["share"] == 66 / 70 and total["response"] == 70 / 140
+
+
+def test_the_table_is_ukrainian_or_english() -> None:
+    uk, en = as_table(month(), "uk", TITLES), as_table(month(), "en", TITLES)
+    assert figures(uk) == figures(en)
+    assert "Усього" in uk and "94,3 %" in uk and "повторне натискання: 7" in uk
+    assert "Total" in en and "94.3 %" in en and "pressed again: 7" in en
+    assert "ЦНАП" in uk and "kyiv-2" in uk and "не визначено" in uk
+
+
+def test_both_languages_say_the_same_things() -> None:
+    assert TEXTS["uk"].keys() == TEXTS["en"].keys()
+
+
+@pytest.mark.parametrize("lang", ["uk", "en"])
+def test_an_open_month_is_marked(lang: str) -> None:
+    said = TEXTS[lang]["open"]
+    assert said in as_table(month(END - 1), lang, TITLES)
+    assert said not in as_table(month(END), lang, TITLES)
+
+
+def test_an_open_month_is_marked_for_programs() -> None:
+    assert [json.loads(as_json(month(now)))["open"] for now in (END - 1, END)] == [True, False]
+
+
+@pytest.mark.parametrize("lang", ["uk", "en"])
+def test_an_empty_month_says_so(lang: str) -> None:
+    empty = summarise("2026-10", [], [], KYIV, END, "ledger")
+    assert TEXTS[lang]["empty"].format(name="2026-10") in as_table(empty, lang, {})
+    assert json.loads(as_json(empty))["total"]["share"] is None
+    assert len(as_csv(empty).splitlines()) == 2

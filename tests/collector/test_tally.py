@@ -1,0 +1,111 @@
+"""What one record adds to which tally."""
+
+import pytest
+
+from collector.tally import FIELDS, Tallies, lines
+from tests.collector.bench import HOUR, NOON, lost, origin, printed, rating, visit
+from wire.records import REFUSALS, Conflict, DeviceNote, OfficeRecord, Quarantined
+
+DESK = ("kyiv-1", "passport", "1", "desk")
+SERVICE = ("kyiv-1", "passport", "-", "-")
+
+
+def sums(*records: OfficeRecord) -> dict[tuple[str, tuple[str, ...], str], int]:
+    """Every field that is not 0, of the hour of noon."""
+    tallies = Tallies()
+    for record in records:
+        tallies.add("kyiv-1", record)
+    assert {hour for _, hour, _ in tallies.sums} <= {HOUR}
+    return {
+        (name, tags, field): count
+        for (name, _, tags), counts in tallies.sums.items()
+        for field, count in zip(FIELDS[name], counts, strict=True)
+        if count
+    }
+
+
+@pytest.mark.parametrize("value", ["satisfied", "unsatisfied"])
+def test_a_counted_rating_counts_by_its_value(value: str) -> None:
+    assert sums(rating(1, value)) == {
+        ("rating", DESK, value): 1,
+        ("device", ("kyiv-1", "box-1"), "counted"): 1,
+    }
+
+
+@pytest.mark.parametrize("status", REFUSALS)
+def test_a_refused_rating_counts_by_its_reason_only(status: str) -> None:
+    assert sums(rating(1, status=status, clock="unknown")) == {
+        ("rating", DESK, status): 1,
+        ("device", ("kyiv-1", "box-1"), "refused"): 1,
+    }
+
+
+def test_a_rating_without_a_clock_is_counted_and_said_to_be_unclocked() -> None:
+    found = sums(rating(1, clock="unknown"), rating(2, clock="placed"))
+    assert found["rating", DESK, "satisfied"] == 2
+    assert found["rating", DESK, "unclocked"] == 1
+
+
+def test_a_ticket_is_issued_to_its_service() -> None:
+    assert sums(visit(1), visit(2, by="dispenser", clock="unknown")) == {
+        ("visit", SERVICE, "issued"): 2,
+        ("visit", SERVICE, "own_number"): 1,
+        ("visit", SERVICE, "unclocked"): 1,
+        ("device", ("kyiv-1", "disp-1"), "visits"): 2,
+    }
+
+
+@pytest.mark.parametrize("outcome", ["printed", "failed", "unknown"])
+def test_a_print_counts_by_its_outcome(outcome: str) -> None:
+    assert sums(printed(1, outcome)) == {
+        ("visit", SERVICE, outcome): 1,
+        ("device", ("kyiv-1", "disp-1"), "prints"): 1,
+    }
+
+
+@pytest.mark.parametrize("status", ["unknown", "conflict", "resent"])
+def test_a_refused_ticket_is_no_visit(status: str) -> None:
+    assert sums(visit(1, status=status), printed(2, status=status)) == {
+        ("device", ("kyiv-1", "disp-1"), "refused"): 2
+    }
+
+
+def test_notes_and_quarantined_count_for_their_device() -> None:
+    found = sums(
+        DeviceNote(**origin(1), event="started"),
+        Quarantined(**origin(2), reason="x", raw=b"x"),
+    )
+    box = ("kyiv-1", "box-1")
+    assert found == {("device", box, "notes"): 1, ("device", box, "quarantined"): 1}
+
+
+def test_losses_and_conflicts_are_not_counted_as_records() -> None:
+    assert sums(lost(1, 5), Conflict(**origin(6))) == {}
+
+
+def test_a_loss_counts_as_many_as_it_is_told() -> None:
+    tallies = Tallies()
+    tallies.add_lost("kyiv-1", lost(1, 5), 3)
+    assert tallies.sums["device", HOUR, ("kyiv-1", "box-1")][-1] == 3
+
+
+@pytest.mark.parametrize(
+    ("at", "hour"),
+    [
+        (NOON - 1, HOUR - 3600),
+        (NOON, HOUR),
+        (NOON + 3_599_999, HOUR),
+        (NOON + 3_600_000, HOUR + 3600),
+    ],
+)
+def test_an_hour_has_its_start_and_not_its_end(at: int, hour: int) -> None:
+    tallies = Tallies()
+    tallies.add("kyiv-1", rating(1, at=at))
+    assert {key[1] for key in tallies.sums} == {hour}
+
+
+def test_a_tally_in_line_protocol_is_all_whole_numbers() -> None:
+    assert lines("device", [(HOUR, ("kyiv-1", "box-1"), (1, 2, 3, 4, 5, 6, 7))]) == (
+        "device,site=kyiv-1,node=box-1 counted=1i,refused=2i,visits=3i,prints=4i,notes=5i,"
+        f"quarantined=6i,lost=7i {HOUR}"
+    )

@@ -1,0 +1,53 @@
+"""The configs that the demo writes are what the real commands take."""
+
+from pathlib import Path
+
+import pytest
+
+from collector.config import read_collector
+from gateway.config import read_office
+from simulator import profile
+from simulator.configs import write_configs
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """With both configs, for port 18830."""
+    write_configs(tmp_path, 18830)
+    return tmp_path
+
+
+def test_the_gateway_takes_the_office(folder: Path) -> None:
+    """With all services and devices of the profile, its data beside the config."""
+    office = read_office(folder / "office.toml")
+    assert (office.site, office.name, office.timezone) == (
+        profile.SITE,
+        profile.NAME,
+        profile.ZONE,
+    )
+    assert [(s.id, s.letter, s.title) for s in office.service] == [
+        (s.id, s.letter, s.title) for s in profile.SERVICES
+    ]
+    assert {device.node for device in office.device} == {*profile.BOXES, *profile.DISPENSERS}
+    assert office.hours == profile.HOURS
+    assert office.broker.address().port == 18830
+    assert office.journal_path() == folder / "office" / "journal.db"
+
+
+def test_each_box_has_the_channel_of_the_profile(folder: Path) -> None:
+    """And a desk's box its service."""
+    devices = {device.node: device for device in read_office(folder / "office.toml").device}
+    for box in profile.BOXES:
+        assert devices[box].channel == profile.channel(box)
+        assert devices[box].service == profile.DESKS.get(box, "-")
+    assert all(devices[name].mark == name[-1] for name in profile.DISPENSERS)
+
+
+def test_the_collector_takes_the_city(folder: Path) -> None:
+    """It knows the office, and its services by their titles."""
+    city = read_collector(folder / "city.toml")
+    assert [site.id for site in city.site] == [profile.SITE]
+    assert city.site[0].services == {s.id: s.title for s in profile.SERVICES}
+    assert city.broker.address().port == 18830
+    assert city.ledger_path() == folder / "city" / "ledger.db"
+    assert city.influx is None
