@@ -31,7 +31,7 @@ MOST_MARKS = 100
 GATHER_S = 0.1  # for a batch that is not full: more may come, and costs little more than a record
 BATCH_RECORDS = 1000
 BATCH_BYTES = 200_000
-WINDOW = 4
+WINDOW = 8  # batches under way: 1.6 MB, which the collector takes in one or two groups
 OFFLINE = b'{"v":1,"online":false}'
 
 _encode = msgspec.json.Encoder().encode
