@@ -1,6 +1,7 @@
 """`talon-demo`: a virtual office and city on this machine."""
 
 import logging
+import signal
 import sys
 import time
 from datetime import UTC, datetime, timedelta
@@ -107,6 +108,7 @@ def _last_month() -> str:
 
 def main() -> None:
     """Entry point: an error that a person can mend is one line and exit status 1."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl+C: everything is stopped
     try:
         cli(standalone_mode=True)
     except (DemoError, CityError, BackfillError, LiveError, MonthError, StoreError) as error:

@@ -27,6 +27,7 @@ from wire.version import talon_version
 
 _spawn = multiprocessing.get_context("spawn")
 _PATIENCE_S = 30.0
+_LOOK_S = 1.0
 
 
 class CityError(RuntimeError):
@@ -148,4 +149,14 @@ async def _run(make: Any) -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches all; the demo stops us in order
+    watch = asyncio.create_task(_stop_with_parent(stop), name="watch the demo")
     await make().run(stop)
+    watch.cancel()
+
+
+async def _stop_with_parent(stop: asyncio.Event) -> None:
+    """A demo that was killed cannot stop us any more."""
+    parent = multiprocessing.parent_process()
+    while parent is None or parent.is_alive():  # noqa: ASYNC110 - nobody could tell us
+        await asyncio.sleep(_LOOK_S)
+    stop.set()
