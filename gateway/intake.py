@@ -10,7 +10,7 @@ from typing import TypedDict
 import msgspec
 
 from gateway.decide import BoxMemory, decide_press, note_button
-from gateway.place import place
+from gateway.place import Placer
 from gateway.roster import Device, Policies
 from wire.batch import Batch
 from wire.hop import Admission
@@ -76,12 +76,17 @@ class Intake:
         memory: BoxMemory,
         resent: Resent,
         now: int,
+        latest: int,
     ) -> list[Row]:
-        """Rows for the journal from an admitted batch; `memory` moves on with them."""
-        rows = self._notes(node, admission, now)
-        one = _One(self, node, batch, admission.conflict, memory, now)
+        """Rows for the journal from an admitted batch; `memory` moves on with them. It is between
+        `now` and `latest`; they are equal if the gateway knows the time."""
+        rows = self._notes(node, admission, now, "set" if now == latest else "unknown")
+        lines = decode_each(_decoder, admission.records)
+        sound = [said for _, said in lines if not isinstance(said, str)]
+        placer = Placer(memory.trace, batch.boot, batch.up, now, latest, sound)
+        one = _One(self, node, batch, admission.conflict, memory, placer, now)
         boot, known = "", resent("")
-        for i, (raw, said) in enumerate(decode_each(_decoder, admission.records)):
+        for i, (raw, said) in enumerate(lines):
             seq = admission.first + i
             if isinstance(said, str):
                 rows.append((node, "", 0, _encode(one.quarantine(seq, raw, said))))
@@ -91,13 +96,14 @@ class Intake:
                 known = resent(boot)
             ident = ident_of(raw, said.up)
             rows.append((node, boot, ident, _encode(one.translate(seq, said, ident in known))))
+        memory.trace = placer.trace()
         return rows
 
     def device(self, node: str) -> Device | None:
         """The config of a node; None for one that is not in the config."""
         return self._devices.get(node)
 
-    def _notes(self, node: str, admission: Admission, now: int) -> list[Row]:
+    def _notes(self, node: str, admission: Admission, now: int, clock: Clock) -> list[Row]:
         notes: list[OfficeRecord] = []
         epoch = admission.mark.epoch
         if admission.lost is not None:
@@ -109,12 +115,12 @@ class Intake:
                     seq=first,
                     last=last,
                     at=now,
-                    clock="set",
+                    clock=clock,
                     reason="gap",
                 )
             )
         if admission.new_conflict:
-            notes.append(Conflict(node=node, epoch=epoch, seq=admission.first, at=now, clock="set"))
+            notes.append(Conflict(node=node, epoch=epoch, seq=admission.first, at=now, clock=clock))
         return [(node, "", 0, _encode(note)) for note in notes]
 
 
@@ -128,6 +134,7 @@ class _One:
         batch: Batch,
         conflict: bool,
         memory: BoxMemory,
+        placer: Placer,
         now: int,
     ) -> None:
         known = intake.device(node)
@@ -136,6 +143,7 @@ class _One:
         self._node = node
         self._batch = batch
         self._memory = memory
+        self._placer = placer
         self._now = now
         self._standing: Standing = "counted"
         if known is None:
@@ -146,7 +154,7 @@ class _One:
     def translate(self, seq: int, said: DeviceRecord, resent: bool) -> OfficeRecord:
         """What the record says, placed and decided."""
         batch = self._batch
-        at, clock = place(said.at, said.boot, said.up, batch.boot, batch.up, self._now)
+        at, clock = self._placer.place(said)
         if isinstance(said, Press):
             return self._rating(seq, said, at, clock, resent)
         standing: Standing = "resent" if resent else self._standing

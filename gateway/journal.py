@@ -9,7 +9,9 @@ from pathlib import Path
 
 import msgspec
 
+from gateway.clockwork import ClockMemory
 from gateway.decide import BoxMemory
+from gateway.held import Came, Held, Moment
 from gateway.intake import Row
 from wire.hop import Admission, Receiver
 from wire.store import LOG_SCHEMA, MARKS_SCHEMA, Database, Marks, TableLog
@@ -29,10 +31,16 @@ CREATE TABLE IF NOT EXISTS given (      -- ticket numbers
     node TEXT NOT NULL, at INTEGER NOT NULL,
     UNIQUE (day, service, count)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS clock (      -- row 0: what is remembered of the gateway's clock; others:
+    n INTEGER PRIMARY KEY,              -- how row n of the journal came while the time was unknown
+    said BLOB NOT NULL
+);
 """
 )
 
 _memory = msgspec.json.Decoder(BoxMemory)
+_clock = msgspec.json.Decoder(ClockMemory)
+_held = msgspec.json.Decoder(Held)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -102,3 +110,52 @@ class Journal:
     def close(self) -> None:
         """Give the file back."""
         self._database.close()
+
+    def clock_memory(self) -> ClockMemory:
+        """What is remembered of the gateway's clock."""
+        row = self._db.execute("SELECT said FROM clock WHERE n=0").fetchone()
+        return _clock.decode(row[0]) if row else ClockMemory()
+
+    def keep_clock(self, memory: ClockMemory) -> None:
+        """Store it."""
+        self._db.execute("INSERT OR REPLACE INTO clock VALUES (0,?)", (_encode(memory),))
+
+    def hold(self, came: Came, said: Sequence[Moment | None]) -> None:
+        """Hold back the rows that were appended last, one for each of `said`."""
+        first = self._db.execute("SELECT max(n) FROM journal").fetchone()[0] - len(said) + 1
+        held = (Held(first + i, came, moment) for i, moment in enumerate(said))
+        self._db.executemany(
+            "INSERT INTO clock VALUES (?,?)", [(one.n, _encode(one)) for one in held]
+        )
+
+    def count_held(self) -> int:
+        """How many rows are held back."""
+        found: int = self._db.execute("SELECT count(*) FROM clock WHERE n > 0").fetchone()[0]
+        return found
+
+    def held(self, most: int) -> list[tuple[Held, bytes]]:
+        """Rows that are held back, in order, each with its body."""
+        rows = self._db.execute(
+            "SELECT said, body FROM clock JOIN journal USING (n) ORDER BY n LIMIT ?", (most,)
+        )
+        return [(_held.decode(said), body) for said, body in rows]
+
+    def let_go(self, bodies: Sequence[tuple[int, bytes]]) -> None:
+        """Rows n have these bodies now, and are no longer held back."""
+        self._db.executemany("UPDATE journal SET body=? WHERE n=?", [(b, n) for n, b in bodies])
+        self._db.executemany("DELETE FROM clock WHERE n=?", [(n,) for n, _ in bodies])
+
+    def remember(self, site: str, node: str, epoch: str, memory: BoxMemory) -> None:
+        """Store what the rules remember of a box."""
+        self.marks.remember(site, node, epoch, _encode(memory))
+
+    def last_given(self) -> tuple[str, int] | None:
+        """(day, Unix ms) of the newest number of the newest day."""
+        day, at = self._db.execute(
+            "SELECT day, max(at) FROM given WHERE day=(SELECT max(day) FROM given)"
+        ).fetchone()
+        return None if day is None else (day, at)
+
+    def redate(self, since: int, day: str) -> None:
+        """Numbers given since (Unix ms) are numbers of `day`, unless that has them already."""
+        self._db.execute("UPDATE OR IGNORE given SET day=? WHERE at>=?", (day, since))
