@@ -35,7 +35,8 @@ MAX_LOG = 1 << 19  # bytes of a batch: quarantined whole, in base64, it still fi
 MAX_SMALL = 4096  # bytes of an ask or a state
 HELD_AT_ONCE = 2_000  # records placed anew in one transaction
 FLOOR_EVERY_MS = 60_000  # how often the time is stored, that it may not go back unnoticed
-NIGHT_MS = 21_600_000  # without a number for so long, a day ends also if the time is not known
+NIGHT_MS = 43_200_000  # without a number for so long, a day ends also if the time is not known:
+# no office is open for longer
 
 T = TypeVar("T")
 

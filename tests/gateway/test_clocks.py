@@ -3,6 +3,7 @@
 The real gateway, journal, city and ledger in one process; only the clocks are made.
 """
 
+import asyncio
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.report import as_table
-from gateway import office
+from gateway import app, office
 from gateway.clockwork import CLOCK_WAIT_MS
 from gateway.place import AHEAD_MS, BEHIND_MS
 from tests.collector.bench import KYIV
@@ -124,6 +125,37 @@ def test_notes_of_the_gateway_are_placed_too(town: Town) -> None:
     town.hear_network()
     town.deliver()
     assert town.placed(town.clocked)[1:] == [(0, "set"), (0, "unknown")]
+
+
+def test_the_running_gateway_notices_by_itself(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No message need come: the uplink and the state are woken. A disk that refuses is tried on."""
+    monkeypatch.setattr(app, "CLOCK_EVERY_S", 0.001)
+    town.cut_power(OFF, SINCE_1970)
+    town.press(town.blind)
+    gateway = town.gateway
+    let_go, failures = gateway.journal.let_go, [sqlite3.OperationalError("disk I/O error")] * 3
+
+    def refuse_at_first(bodies: list[tuple[int, bytes]]) -> None:
+        if failures:
+            raise failures.pop()
+        let_go(bodies)
+
+    monkeypatch.setattr(gateway.journal, "let_go", refuse_at_first)
+
+    async def run() -> None:
+        task = asyncio.create_task(gateway._watch_clock(), name="clock")
+        town.machine.hear_network()
+        async with asyncio.timeout(10):
+            while gateway.office.held:
+                await gateway._wake_uplink.wait()
+                gateway._wake_uplink.clear()
+            await gateway._wake_state.wait()
+        task.cancel()
+        gateway._store.close()
+
+    asyncio.run(run())
+    assert failures == []
+    assert town.deliver() == 3
 
 
 # ---- or it does not ------------------------------------------------------------------------------
@@ -289,7 +321,6 @@ steps = st.lists(
         st.tuples(st.just("network"), st.just(0)),
         st.tuples(st.just("restart"), st.just(0)),
         st.tuples(st.just("deliver"), st.just(0)),
-        st.tuples(st.just("ask"), st.integers(1, 3)),
     ),
     max_size=25,
 )
@@ -305,7 +336,6 @@ def test_whatever_the_clock_does_all_counts_once_and_no_known_time_is_wrong(
         town = Town(Path(folder), Machine(EVE))
         town.press(town.clocked, town.blind)
         things = (town.clocked, town.blind)
-        numbers: list[tuple[str, str]] = []
         for what, much in steps:
             if what in ("press", "offline press"):
                 things[much % 2].press()
@@ -322,12 +352,8 @@ def test_whatever_the_clock_does_all_counts_once_and_no_known_time_is_wrong(
             elif what == "restart":
                 town.kill()
                 town.start()
-            elif what == "deliver":
-                town.deliver()
             else:
-                for _ in range(much):
-                    number = town.ask(visit(len(numbers) + 1)).get("number")
-                    numbers.append((_day(town.machine.real), number or f"own {len(numbers)}"))
+                town.deliver()
         town.hear_network()
         for thing in things:
             town.office.handle([thing.batch()])
@@ -341,9 +367,45 @@ def test_whatever_the_clock_does_all_counts_once_and_no_known_time_is_wrong(
             assert len(found) == len(thing.log)
             for off, how in found:
                 assert how == "unknown" or -BEHIND_MS <= off <= AHEAD_MS
-        assert [n for n, count in Counter(numbers).items() if count > 1] == []
         town.close()
 
 
-def _day(at: int) -> str:
-    return datetime.fromtimestamp(at / 1000, UTC).astimezone(KYIV).date().isoformat()
+days = st.lists(
+    st.one_of(
+        st.tuples(st.just("ask"), st.integers(1, 4)),
+        st.tuples(st.just("wait"), st.sampled_from((CLOCK_WAIT_MS, 3 * HOUR, 13 * HOUR))),
+        st.tuples(st.just("cut"), st.sampled_from((0, HOUR, OFF, 1 << 60))),
+        st.tuples(st.just("restart"), st.just(0)),
+        st.tuples(st.just("network"), st.just(0)),
+    ),
+    min_size=4,
+    max_size=25,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(days)
+def test_no_day_sees_a_number_twice(days: list[tuple[str, int]]) -> None:
+    """In an office that is open from 8 to 19, whatever the gateway believes of the time."""
+    numbers: list[tuple[str, str]] = []
+    asked = 0
+    with TemporaryDirectory() as folder:
+        town = Town(Path(folder), Machine(EVE + OFF))
+        for what, much in days:
+            if what == "wait":
+                town.wait(much)
+            elif what == "cut":
+                town.cut_power(2 * HOUR, min(much, town.machine.real + 2 * HOUR))
+            elif what == "restart":
+                town.kill()
+                town.start()
+            elif what == "network":
+                town.hear_network()
+            for _ in range(much if what == "ask" else 0):
+                real = datetime.fromtimestamp(town.machine.real / 1000, UTC).astimezone(KYIV)
+                if 8 <= real.hour < 19:
+                    asked += 1
+                    answer = town.ask(visit(asked))
+                    numbers.append((real.date().isoformat(), answer.get("number", f"own {asked}")))
+        town.close()
+    assert [number for number, times in Counter(numbers).items() if times > 1] == []
