@@ -373,12 +373,13 @@ def test_whatever_the_clock_does_all_counts_once_and_no_known_time_is_wrong(
 days = st.lists(
     st.one_of(
         st.tuples(st.just("ask"), st.integers(1, 4)),
-        st.tuples(st.just("wait"), st.sampled_from((CLOCK_WAIT_MS, 3 * HOUR, 13 * HOUR))),
+        st.tuples(st.just("wait"), st.sampled_from((HOUR, 3 * HOUR, 13 * HOUR))),
         st.tuples(st.just("cut"), st.sampled_from((0, HOUR, OFF, 1 << 60))),
+        st.tuples(st.just("dark"), st.sampled_from((HOUR, 10 * HOUR))),
         st.tuples(st.just("restart"), st.just(0)),
         st.tuples(st.just("network"), st.just(0)),
     ),
-    min_size=4,
+    min_size=8,
     max_size=25,
 )
 
@@ -396,6 +397,9 @@ def test_no_day_sees_a_number_twice(days: list[tuple[str, int]]) -> None:
                 town.wait(much)
             elif what == "cut":
                 town.cut_power(2 * HOUR, min(much, town.machine.real + 2 * HOUR))
+            elif what == "dark":
+                town.cut_power(much, town.machine.real + much)
+                town.wait(CLOCK_WAIT_MS)
             elif what == "restart":
                 town.kill()
                 town.start()
