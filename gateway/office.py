@@ -145,7 +145,7 @@ class Office:
         latest = group.verdict.latest
         rows = self._intake.take(node, batch, admission, memory, resent, group.now, latest)
         self.journal.append(rows)
-        if group.verdict.certainty == "waiting":
+        if rows and group.verdict.certainty == "waiting":
             self._hold(node, batch, admission, rows, group)
         self.journal.save(self.config.site, node, admission, memory, group.now)
         self._note_head(node, epoch, admission.mark.seq, admission.mark.seq, group.now)
