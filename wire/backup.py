@@ -77,11 +77,11 @@ def _move_aside(path: Path, now: int) -> Path | None:
     # A damaged file is kept as it is, with its log.
     with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(path)) as old:
         old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    for suffix in ("-wal", "-shm"):
+    os.link(path, aside)  # the store keeps its name until the other one takes it, in one step
+    for suffix in ("-wal", "-shm"):  # only a damaged one still has them; the other's they are not
         beside = path.with_name(path.name + suffix)
         if beside.exists():
             beside.rename(aside.with_name(aside.name + suffix))
-    path.rename(aside)
     return aside
 
 
