@@ -265,9 +265,8 @@ def audit_lines(found: Audit, now: int, influx: bool) -> str:
 
 
 def _office_line(office: Office, now: int) -> str:
-    words = [
-        f"gateway of {office.site}: {office.version or '?'}, heard {age(office.seen, now)} ago"
-    ]
+    version = f" (version {office.version})" if office.version else ""
+    words = [f"gateway of {office.site}{version}: heard {age(office.seen, now)} ago"]
     if office.ahead_ms is None:
         words.append("its clock is not set")
     elif abs(office.ahead_ms) > TOLERANCE_MS:
