@@ -10,7 +10,7 @@ from typing import NamedTuple, TypedDict, get_args
 
 import msgspec
 
-from gateway.decide import BoxMemory, decide_press, note_button
+from gateway.decide import BoxMemory, decide_press, note_button, note_start
 from gateway.place import place
 from gateway.roster import Device, Policies
 from wire.batch import Batch
@@ -261,6 +261,7 @@ class _One:
             note_button(self._memory, said)
             return DeviceNote(**origin, event=said.state, detail=said.button)
         if isinstance(said, Started):
+            note_start(self._memory)
             return DeviceNote(**origin, event="started", detail=said.version)
         return Lost(**origin, last=seq, reason="damaged")
 

@@ -270,9 +270,10 @@ class Marks:
         )
 
     def recall(self, site: str, node: str, epoch: str) -> bytes:
-        """What `remember` stored last for this stream; empty at first."""
+        """What `remember` stored last for this stream; at first, for the node's epoch before it."""
         row = self._db.execute(
-            "SELECT memory FROM stream WHERE site=? AND node=? AND epoch=?", (site, node, epoch)
+            "SELECT memory FROM stream WHERE site=? AND node=? ORDER BY epoch=? DESC, id DESC LIMIT 1",
+            (site, node, epoch),
         ).fetchone()
         return bytes(row[0]) if row else b""
 
