@@ -272,7 +272,8 @@ class Marks:
     def recall(self, site: str, node: str, epoch: str) -> bytes:
         """What `remember` stored last for this stream; at first, for the node's epoch before it."""
         row = self._db.execute(
-            "SELECT memory FROM stream WHERE site=? AND node=? ORDER BY epoch=? DESC, id DESC LIMIT 1",
+            "SELECT memory FROM stream WHERE site=? AND node=?"
+            " ORDER BY epoch=? DESC, id DESC LIMIT 1",
             (site, node, epoch),
         ).fetchone()
         return bytes(row[0]) if row else b""
