@@ -2,8 +2,8 @@
 
 Tasks: `office link` and `city link` keep the connections; `intake` hands what arrives to the
 office, group by group, and publishes what comes of it; `uplink` sends the journal on to the city
-and `watermarks` hears how far it got; `state` says how things stand; `clock` looks whether the time
-is known. The journal is touched by one thread only, `talon-store`.
+and `watermarks` hears how far it got; `state` says how things stand; `retention` lets old rows go;
+`clock` looks whether the time is known. The journal is touched by one thread only, `talon-store`.
 """
 
 import asyncio
@@ -29,6 +29,7 @@ log = logging.getLogger("talon.gateway")
 
 STATE_EVERY_S = 10.0
 CLOCK_EVERY_S = 2.0
+FORGET_EVERY_S = 600.0
 RETRY_S = 2.0  # after the city link broke in the middle
 MOST_MARKS = 100
 GATHER_S = 0.1  # for a batch that is not full: more may come, and costs little more than a record
@@ -47,7 +48,7 @@ class Gateway:
         self.config = config
         self.clock = clock
         self.version = version
-        self.journal = Journal(config.journal_path(), random_epoch)
+        self.journal = Journal(config.journal_path(), random_epoch, config.store.limit_mb)
         self.office = Office(config, self.journal, clock)
         self.sender = Sender(
             self.journal.log,
@@ -92,6 +93,7 @@ class Gateway:
                 group.create_task(self._watermarks(), name="watermarks"),
                 group.create_task(self._state(), name="state"),
                 group.create_task(self._watch_clock(), name="clock"),
+                group.create_task(self._forget(), name="retention"),
             ]
             await stop.wait()
             await self._city.farewell()
@@ -168,6 +170,17 @@ class Gateway:
                 self._wake_uplink.set()
                 self._wake_state.set()
             await asyncio.sleep(CLOCK_EVERY_S)
+
+    async def _forget(self) -> None:
+        """Let delivered rows go when their days are over, an hour's worth at a time."""
+        keep_ms = self.config.store.keep_days * 86_400_000
+        while True:
+            await asyncio.sleep(FORGET_EVERY_S)
+            try:
+                if self.office.verdict.certainty == "sure":
+                    await self._store.do(lambda: self.journal.forget(self.clock.now() - keep_ms))
+            except sqlite3.Error as error:
+                log.warning("%s: nothing deleted: %s", self.config.journal_path(), error)
 
     def _greet_city(self) -> list[Outgoing]:
         self._link_is_new = True

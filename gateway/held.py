@@ -11,9 +11,10 @@ from typing import NamedTuple
 import msgspec
 
 from gateway.clockwork import UNSET_BEFORE, Verdict
-from gateway.place import Placer, Trace
+from gateway.intake import KINDS
+from gateway.place import Placer, Sending, Trace
 from wire.lines import decode_each
-from wire.records import OfficeRecord, Quarantined
+from wire.records import Clock, OfficeRecord, Quarantined
 
 _record: msgspec.json.Decoder[OfficeRecord] = msgspec.json.Decoder(OfficeRecord)
 _encode = msgspec.json.Encoder().encode
@@ -45,6 +46,10 @@ class Came(msgspec.Struct, frozen=True, array_like=True):
     sent_boot: str
     sent_up: int
 
+    def sending(self) -> Sending:
+        """As `gateway.place` takes it."""
+        return Sending(self.epoch, self.sent_boot, self.sent_up)
+
 
 class Held(msgspec.Struct, frozen=True, array_like=True):
     """How row `n` of the journal is to be placed. `said`: None for the gateway's own notes."""
@@ -62,20 +67,31 @@ class Now(NamedTuple):
     up: int
 
 
-def place_anew(
-    rows: Sequence[tuple[Held, bytes]], traces: Traces, now: Now
-) -> list[tuple[int, bytes]]:
-    """New bodies of journal rows, by their numbers; `traces` move on with them."""
-    out: list[tuple[int, bytes]] = []
+class Anew(NamedTuple):
+    """Row `n` of the journal as it is from now on. `was`: how its time was known before."""
+
+    n: int
+    body: bytes
+    node: str
+    epoch: str
+    seq: int
+    kind: str
+    status: str
+    at: int
+    was: Clock
+    clock: Clock
+
+
+def place_anew(rows: Sequence[tuple[Held, bytes]], traces: Traces, now: Now) -> list[Anew]:
+    """Rows of the journal with the times that are known now; `traces` move on with them."""
+    out: list[Anew] = []
     for came, group in groupby(rows, lambda row: row[0].came):
         batch = list(group)
-        arrived, latest = _arrival(came, now)
+        arrival = _arrival(came, now)
         key = came.node, came.epoch
         said = [held.said for held, _ in batch if held.said is not None]
-        placer = Placer(traces[key], came.sent_boot, came.sent_up, arrived, latest, said)
-        out += [
-            (held.n, _with_time(body, held.said, placer, arrived, latest)) for held, body in batch
-        ]
+        placer = Placer(traces[key], came.sending(), *arrival, said)
+        out += [_anew(held, body, placer, arrival) for held, body in batch]
         traces[key] = placer.trace()
     return out
 
@@ -92,17 +108,20 @@ def _arrival(came: Came, now: Now) -> tuple[int, int]:
         return now.verdict.now - ago, now.verdict.latest - ago
     # Before the power was cut again, while nobody knew the time.
     latest = now.verdict.latest - now.up
-    return min(came.about if came.about >= UNSET_BEFORE else latest, latest - 1), latest
+    about = came.about if came.about >= UNSET_BEFORE else latest
+    return min(about, latest - 1), latest
 
 
-def _with_time(
-    body: bytes, said: Moment | None, placer: Placer, arrived: int, latest: int
-) -> bytes:
+def _anew(held: Held, body: bytes, placer: Placer, arrival: tuple[int, int]) -> Anew:
     record = _record.decode(body)
-    if said is not None:
-        at, clock = placer.place(said)
+    clock: Clock
+    if held.said is not None:
+        at, clock = placer.place(held.said)
     else:
-        at, clock = arrived, "set" if arrived == latest else "unknown"
+        at, clock = arrival[0], "set" if arrival[0] == arrival[1] else "unknown"
         if isinstance(record, Quarantined):
             clock = "unknown"
-    return _encode(msgspec.structs.replace(record, at=max(at, 0), clock=clock))
+    body = _encode(msgspec.structs.replace(record, at=at, clock=clock))
+    kind, status = KINDS[type(record)], getattr(record, "status", "")
+    where = (record.node, record.epoch, record.seq)
+    return Anew(held.n, body, *where, kind, status, at, record.clock, clock)

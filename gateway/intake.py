@@ -4,13 +4,14 @@ A record that does not validate is quarantined as received; none stops a stream,
 """
 
 import zlib
+from collections import defaultdict
 from collections.abc import Callable, Container, Sequence
-from typing import TypedDict
+from typing import NamedTuple, TypedDict, get_args
 
 import msgspec
 
-from gateway.decide import BoxMemory, decide_press, note_button
-from gateway.place import Placer
+from gateway.decide import BoxMemory, decide_press, note_button, note_start
+from gateway.place import Placer, Sending, Trace
 from gateway.roster import Device, Policies
 from wire.batch import Batch
 from wire.hop import Admission
@@ -42,13 +43,61 @@ _STRANGER = Device(node="stranger", kind="ratingbox")
 Resent = Callable[[str], Container[int]]
 """For a boot: idents of its records that are already here under an earlier epoch."""
 
+Presses = Callable[[str], Sequence[int]]
+"""For a boot: `up` of its presses that are here."""
+
 Row = tuple[str, str, int, bytes]
 """node, boot, ident, encoded OfficeRecord: a row of the journal."""
+
+KINDS = {kind: str(kind.__struct_config__.tag) for kind in get_args(OfficeRecord)}
+
+_UP_BITS = 39  # 17 years of ms
+_CRC_BITS = 24
 
 
 def ident_of(raw: bytes, up: int) -> int:
     """Tells the records of one boot apart (63 bits): a rolled back card sends some again."""
-    return zlib.crc32(raw) | (up & 0x7FFFFFFF) << 32
+    return zlib.crc32(raw) & (1 << _CRC_BITS) - 1 | (up & (1 << _UP_BITS) - 1) << _CRC_BITS
+
+
+def up_of(ident: int) -> int:
+    """The `up` of the record that has this ident."""
+    return ident >> _CRC_BITS
+
+
+class Setback(NamedTuple):
+    """A record in quarantine: its number, why, and the record as received."""
+
+    seq: int
+    reason: str
+    raw: bytes
+
+
+class Taken:
+    """What became of one batch. `counts`: numbers by (kind, status, clock) of their records.
+
+    `lost`: (first, last, reason) of ranges.
+    """
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+        self.counts: dict[tuple[str, str, str], int] = defaultdict(int)
+        self.lost: list[tuple[int, int, str]] = []
+        self.quarantined: list[Setback] = []
+
+    def add(self, node: str, boot: str, ident: int, record: OfficeRecord) -> None:
+        """A record goes into the journal."""
+        self.rows.append((node, boot, ident, _encode(record)))
+        if isinstance(record, Conflict):
+            return  # a remark, not a number
+        kind = KINDS[type(record)]
+        if isinstance(record, Lost):
+            self.counts[kind, "", ""] += record.last - record.seq + 1
+            self.lost.append((record.seq, record.last, record.reason))
+            return
+        self.counts[kind, getattr(record, "status", ""), record.clock] += 1
+        if isinstance(record, Quarantined):
+            self.quarantined.append(Setback(record.seq, record.reason, record.raw))
 
 
 class _Origin(TypedDict):
@@ -77,33 +126,58 @@ class Intake:
         resent: Resent,
         now: int,
         latest: int,
-    ) -> list[Row]:
-        """Rows for the journal from an admitted batch; `memory` moves on with them. It is between
-        `now` and `latest`; they are equal if the gateway knows the time."""
-        rows = self._notes(node, admission, now, "set" if now == latest else "unknown")
+    ) -> Taken:
+        """What goes into the journal from an admitted batch; `memory` moves on with it. It is
+        between `now` and `latest`; they are equal if the gateway knows the time."""
+        taken = Taken()
+        for note in self._notes(node, admission, now, "set" if now == latest else "unknown"):
+            taken.add(node, "", 0, note)
         lines = decode_each(_decoder, admission.records)
         sound = [said for _, said in lines if not isinstance(said, str)]
-        placer = Placer(memory.trace, batch.boot, batch.up, now, latest, sound)
+        sending = Sending(batch.epoch, batch.boot, batch.up)
+        placer = Placer(memory.trace, sending, now, latest, sound)
         one = _One(self, node, batch, admission.conflict, memory, placer, now)
         boot, known = "", resent("")
         for i, (raw, said) in enumerate(lines):
             seq = admission.first + i
             if isinstance(said, str):
-                rows.append((node, "", 0, _encode(one.quarantine(seq, raw, said))))
+                taken.add(node, "", 0, one.quarantine(seq, raw, said))
                 continue
             if said.boot != boot:
                 boot = said.boot
                 known = resent(boot)
             ident = ident_of(raw, said.up)
-            rows.append((node, boot, ident, _encode(one.translate(seq, said, ident in known))))
+            taken.add(node, boot, ident, one.translate(seq, said, ident in known))
         memory.trace = placer.trace()
-        return rows
+        return taken
+
+    def readmit(
+        self, node: str, epoch: str, seq: int, raw: bytes, at: int, presses: Presses
+    ) -> Taken | str:
+        """A quarantined record that was received at `at` (Unix ms), tried again: as if it were new,
+        or why it still does not validate.
+
+        `presses`: for a boot, `up` of the presses of it that are here. A press is decided by the
+        one next to it, before or after.
+        """
+        (said,) = (record for _, record in decode_each(_decoder, [raw]))
+        if isinstance(said, str):
+            return said
+        memory = BoxMemory()
+        if isinstance(said, Press):
+            memory = _neighbourhood(said, presses(said.boot), self.policies)
+        batch = Batch(epoch, seq, 1, "", 0, [])  # sent by a boot that is not known
+        placer = Placer(Trace(), Sending(epoch, batch.boot, batch.up), at, at, [said])
+        one = _One(self, node, batch, False, memory, placer, at)
+        taken = Taken()
+        taken.add(node, said.boot, ident_of(raw, said.up), one.translate(seq, said, False))
+        return taken
 
     def device(self, node: str) -> Device | None:
         """The config of a node; None for one that is not in the config."""
         return self._devices.get(node)
 
-    def _notes(self, node: str, admission: Admission, now: int, clock: Clock) -> list[Row]:
+    def _notes(self, node: str, admission: Admission, now: int, clock: Clock) -> list[OfficeRecord]:
         notes: list[OfficeRecord] = []
         epoch = admission.mark.epoch
         if admission.lost is not None:
@@ -121,7 +195,17 @@ class Intake:
             )
         if admission.new_conflict:
             notes.append(Conflict(node=node, epoch=epoch, seq=admission.first, at=now, clock=clock))
-        return [(node, "", 0, _encode(note)) for note in notes]
+        return notes
+
+
+def _neighbourhood(press: Press, ups: Sequence[int], policies: Policies) -> BoxMemory:
+    """What the rules would remember if the presses around this one had all been before it."""
+    if not ups:
+        return BoxMemory()
+    nearest = min(abs(press.up - up) for up in ups)
+    within = policies.flood_s * 1000
+    before = [up for up in ups if press.up - within < up <= press.up]
+    return BoxMemory(press.boot, press.up - nearest, sorted(before))
 
 
 class _One:
@@ -187,6 +271,7 @@ class _One:
             note_button(self._memory, said)
             return DeviceNote(**origin, event=said.state, detail=said.button)
         if isinstance(said, Started):
+            note_start(self._memory)
             return DeviceNote(**origin, event="started", detail=said.version)
         return Lost(**origin, last=seq, reason="damaged")
 

@@ -20,7 +20,7 @@ from gateway.intake import Intake, Row
 from gateway.journal import Journal
 from gateway.numbers import Numbers
 from wire import topics
-from wire.batch import Batch, BatchError, decode_batch, encode_mark
+from wire.batch import Batch, BatchError, Mark, decode_batch, encode_mark
 from wire.clock import OfficeClock
 from wire.hop import Admission, Receiver
 from wire.lines import UNREADABLE
@@ -37,6 +37,7 @@ HELD_AT_ONCE = 2_000  # records placed anew in one transaction
 FLOOR_EVERY_MS = 60_000  # how often the time is stored, that it may not go back unnoticed
 NIGHT_MS = 43_200_000  # without a number for so long, a day ends also if the time is not known:
 # no office is open for longer
+HEADS_MS = 30 * 86_400_000  # how long the state tells of an epoch that another one came after
 
 T = TypeVar("T")
 
@@ -61,6 +62,8 @@ class Office:
         self._intake = Intake(config.device, config.policies)
         self._numbers = Numbers({s.id: s.letter for s in config.service})
         self._heads: dict[tuple[str, str], DeviceHead] = {}
+        restored = journal.restored()
+        self._restored = self._local_day(restored) if restored else ""
         self._forget()
         self.verdict = self._look()
 
@@ -106,8 +109,15 @@ class Office:
         return marks + group.answers
 
     def heads(self) -> list[DeviceHead]:
-        """How far each device has written and we have stored."""
-        return list(self._heads.values())
+        """How far each device has written and we have stored: its newest epoch, and older ones
+        that it spoke in of late."""
+        since = self._clock.now() - HEADS_MS
+        newest = dict(self._heads.keys())  # in the order in which epochs first appeared
+        return [
+            head
+            for (node, epoch), head in self._heads.items()
+            if newest[node] == epoch or head.seen >= since
+        ]
 
     def greetings(self) -> list[Outgoing]:
         """The watermarks of all devices, for a broker that may have forgotten them."""
@@ -143,12 +153,13 @@ class Office:
         memory = self._memory(node, epoch)
         resent = self._resent_of(node, epoch)
         latest = group.verdict.latest
-        rows = self._intake.take(node, batch, admission, memory, resent, group.now, latest)
-        self.journal.append(rows)
-        if rows and group.verdict.certainty == "waiting":
-            self._hold(node, batch, admission, rows, group)
+        taken = self._intake.take(node, batch, admission, memory, resent, group.now, latest)
+        self.journal.take(node, epoch, taken, group.now)
+        if taken.rows and group.verdict.certainty == "waiting":
+            self._hold(node, batch, admission, taken.rows, group)
         self.journal.save(self.config.site, node, admission, memory, group.now)
-        self._note_head(node, epoch, admission.mark.seq, admission.mark.seq, group.now)
+        seq = admission.mark.seq
+        self._note_head(node, epoch, seq, seq, group.now, admission.duplicates)
 
     def _take_ask(self, node: str, ask: Ask, group: "_Group") -> None:
         device = self._intake.device(node)
@@ -159,6 +170,10 @@ class Office:
             self._answer(node, group, ask.visit, error=f"no service {ask.service} here")
             return
         day = self._day(group.verdict)
+        if day == self._restored:
+            # Which numbers were given since the backup, nobody knows: none may come twice.
+            self._answer(node, group, ask.visit, error="restored from a backup today")
+            return
         if self._numbers.day != day:
             self._numbers.begin(day, self.journal.given(day))
         number = self._numbers.given(ask.visit) or self._given_before(ask.visit)
@@ -185,6 +200,7 @@ class Office:
         return self._local_day(verdict.now)
 
     def _local_day(self, now: int) -> str:
+        """The office's date, YYYY-MM-DD."""
         return datetime.fromtimestamp(now / 1000, UTC).astimezone(self._zone).date().isoformat()
 
     def _give(self, group: "_Group") -> None:
@@ -211,7 +227,14 @@ class Office:
         return None if found is None else self._numbers.text(*found)
 
     def _take_state(self, node: str, state: State, group: "_Group") -> None:
-        if state.epoch is None or (node, state.epoch) not in self._heads:
+        if state.epoch is None:
+            return
+        if (node, state.epoch) not in self._heads:
+            if state.last and self._intake.device(node) is not None:
+                # It has written, and nothing of it is here: our disk is another one. Told so, it
+                # sends again what it still holds; the rest then shows as lost, not as silence.
+                mark = encode_mark(Mark(state.epoch, 0, 0))
+                group.marks[self._topic(node, topics.ACK)] = mark
             return
         head = self._heads[node, state.epoch]
         if state.last > head.written:
@@ -245,18 +268,18 @@ class Office:
             keys = {(held.came.node, held.came.epoch) for held, _ in rows}
             memories = {key: self._memory(*key) for key in keys}
             traces = {key: memory.trace for key, memory in memories.items()}
-            bodies = place_anew(rows, traces, now)
+            placed = place_anew(rows, traces, now)
             try:
                 with self.journal.transaction():
-                    self.journal.let_go(bodies)
+                    self.journal.let_go(placed)
                     for (node, epoch), memory in memories.items():
                         memory.trace = traces[node, epoch]
                         self.journal.remember(self.config.site, node, epoch, memory)
             except BaseException:
                 self._forget()
                 raise
-            self.held -= len(bodies)
-            log.info("%d records are placed in time: %s", len(bodies), now.verdict.certainty)
+            self.held -= len(placed)
+            log.info("%d records are placed in time: %s", len(placed), now.verdict.certainty)
 
     def _is_clock_news(self) -> bool:
         """Whether the clock's memory is to be stored: the floor alone is not worth every write."""
@@ -271,12 +294,20 @@ class Office:
         answer = Answer(v=1, visit=visit, number=number, error=error)
         group.answers.append(Outgoing(self._topic(node, topics.ANSWER), _encode(answer)))
 
-    def _note_head(self, node: str, epoch: str, written: int, stored: int, now: int) -> None:
+    def _note_head(
+        self, node: str, epoch: str, written: int, stored: int, now: int, duplicates: int = 0
+    ) -> None:
         old = self._heads.get((node, epoch))
         if old is not None:
             written = max(written, old.written)
+            duplicates += old.duplicates
         self._heads[node, epoch] = DeviceHead(
-            node=node, epoch=epoch, written=written, stored=stored, seen=now
+            node=node,
+            epoch=epoch,
+            written=written,
+            stored=stored,
+            seen=now,
+            duplicates=duplicates,
         )
 
     def _memory(self, node: str, epoch: str) -> BoxMemory:
@@ -310,9 +341,14 @@ class Office:
         self.held = self.journal.count_held()
         self._heads = {
             (node, epoch): DeviceHead(
-                node=node, epoch=epoch, written=written, stored=seq, seen=seen
+                node=node,
+                epoch=epoch,
+                written=written,
+                stored=seq,
+                seen=seen,
+                duplicates=duplicates,
             )
-            for _, node, epoch, written, seq, seen in self.journal.marks.heads()
+            for _, node, epoch, written, seq, seen, duplicates in self.journal.marks.heads()
         }
 
 

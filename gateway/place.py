@@ -48,17 +48,26 @@ class Trace(msgspec.Struct, frozen=True):
     """What is remembered of a device's clock from batch to batch.
 
     When it last sent, its boot `boot` was `up` ms old and it was `at` here; `last`: when the newest
-    record happened that was placed by a fix.
+    record of its log `epoch` happened that was placed by a fix.
     """
 
     boot: str = ""
     up: int = 0
     at: int = 0
     last: int = 0
+    epoch: str = ""
+
+
+class Sending(NamedTuple):
+    """Who sent a batch, and when by its own clock: `up` ms after its boot."""
+
+    epoch: str
+    boot: str
+    up: int
 
 
 class Placer:
-    """Places the records of one batch, which the device sent at `up` of its boot `boot`.
+    """Places the records of one batch.
 
     `arrived`, `latest`: the batch came between these two (Unix ms); they are equal if the gateway
     knows the time. `said`: the records of the batch.
@@ -67,20 +76,21 @@ class Placer:
     def __init__(
         self,
         trace: Trace,
-        boot: str,
-        up: int,
+        sending: Sending,
         arrived: int,
         latest: int,
         said: Iterable[Said],
     ) -> None:
+        epoch, boot, up = sending
         self._trace = trace
         self._sent = Fix(up, arrived)
+        self._epoch = epoch
         self._boot = boot
         self._latest = latest
-        self._last = trace.last
+        self._last = trace.last if trace.epoch == epoch else 0
         self._is_sure = arrived == latest
         # Where there is no fix: after what came before it, before the boot that came after it.
-        self._from = max(NOT_BEFORE, trace.last - BEHIND_MS)
+        self._from = max(NOT_BEFORE, self._last - BEHIND_MS)
         self._until = latest - up + AHEAD_MS + up // _DRIFT
         self._fixes = {
             one.boot: Fix(one.up, one.at)
@@ -124,4 +134,4 @@ class Placer:
         """What to remember after this batch; of one that came at an unknown time, nothing new."""
         if not self._is_sure:
             return self._trace
-        return Trace(self._boot, *self._sent, self._last)
+        return Trace(self._boot, *self._sent, self._last, self._epoch)

@@ -174,14 +174,18 @@ OfficeRecord = Rating | VisitBegan | TicketPrinted | DeviceNote | Quarantined | 
 
 
 # ---- retained and live messages -----------------------------------------------------------------
-class DeviceHead(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How far one epoch of a device has got, for the accounting of what is still pending."""
+class DeviceHead(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """How far one epoch of a device has got, for the accounting of what is still pending.
+
+    Unknown fields are let pass, as in `State`.
+    """
 
     node: Name
     epoch: Epoch
     written: Count  # highest number the device says it wrote
     stored: Count  # watermark at the gateway
     seen: Millis  # when the gateway last heard of it
+    duplicates: Count = 0  # records that came again, and were dropped
 
 
 class State(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

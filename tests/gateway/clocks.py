@@ -90,11 +90,11 @@ class Thing:
         self.log.append(json.dumps(said).encode())
         self.truth.append(real)
 
-    def batch(self, first: int = 1) -> Incoming:
+    def batch(self, first: int = 1, oldest: int = 1) -> Incoming:
         """All from `first` on, sent now."""
-        prev = crc_of(self.log[first - 2]) if first > 1 else 0
+        prev = crc_of(self.log[first - 2]) if first > oldest else 0
         up = self._machine.real - self._booted
-        batch = Batch(self.epoch, first, 1, self._boot, up, self.log[first - 1 :], prev)
+        batch = Batch(self.epoch, first, oldest, self._boot, up, self.log[first - 1 :], prev)
         return topics.topic(SITE, self.node, topics.LOG), encode_batch(batch)
 
 
@@ -178,6 +178,13 @@ class Town:
             for i, true in enumerate(thing.truth, 1)
             if i in found
         ]
+
+    def account(self, thing: Thing) -> dict[str, int]:
+        """How the gateway's own account says that a thing's times are known."""
+        query = (
+            "SELECT clock, sum(count) FROM account WHERE node=? GROUP BY clock HAVING sum(count)"
+        )
+        return dict(self.gateway.journal._db.execute(query, (thing.node,)).fetchall())
 
     def month(self, name: str) -> Month:
         """As the report has it."""

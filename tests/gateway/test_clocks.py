@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from collector.report import as_table
 from gateway import app, office
 from gateway.clockwork import CLOCK_WAIT_MS
+from gateway.held import Anew
 from gateway.place import AHEAD_MS, BEHIND_MS
 from tests.collector.bench import KYIV
 from tests.gateway.bench import HOUR
@@ -103,6 +104,7 @@ def test_then_all_is_placed_where_it_belongs(town: Town, behind: int, restarts: 
     assert votes(town) == (2, 5)
     assert town.placed(town.clocked) == [(0, "set")] * 3
     assert town.placed(town.blind) == [(0, "placed")] * 4
+    assert (town.account(town.clocked), town.account(town.blind)) == ({"set": 3}, {"placed": 4})
     assert town.audit().problems == []
     assert town.said()["at"] == town.machine.real
     assert town.said()["fault"].startswith("clock: stepped by +")
@@ -132,6 +134,8 @@ def test_notes_of_the_gateway_are_placed_too(town: Town) -> None:
     town.hear_network()
     town.deliver()
     assert town.placed(town.clocked)[1:] == [(0, "set"), (0, "unknown")]
+    (waiting,) = town.gateway.journal.waiting()
+    assert waiting.at == town.machine.real
 
 
 def test_the_running_gateway_notices_by_itself(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,10 +146,10 @@ def test_the_running_gateway_notices_by_itself(town: Town, monkeypatch: pytest.M
     gateway = town.gateway
     let_go, failures = gateway.journal.let_go, [sqlite3.OperationalError("disk I/O error")] * 3
 
-    def refuse_at_first(bodies: list[tuple[int, bytes]]) -> None:
+    def refuse_at_first(rows: list[Anew]) -> None:
         if failures:
             raise failures.pop()
-        let_go(bodies)
+        let_go(rows)
 
     monkeypatch.setattr(gateway.journal, "let_go", refuse_at_first)
 
@@ -182,7 +186,7 @@ def test_without_a_network_it_goes_on_and_says_so(town: Town) -> None:
     assert all(-OFF - MINUTE <= off <= 0 for off, _ in town.placed(town.blind))
     assert sum(votes(town)) == 7
     unclocked = sum(town.month(m).total.unclocked for m in ("2026-10", "2026-11"))
-    assert unclocked == sum(a.unclocked for a in town.audit().accounts) == 2
+    assert unclocked == sum(a.clocks["unknown"] for a in town.audit().accounts) == 2
     october = as_table(town.month("2026-10"), "en", {})
     assert "without an hour (the time was not known): 2" in october
     assert town.audit().problems == []
@@ -263,6 +267,20 @@ def test_a_gateway_that_dies_while_it_places_anew_begins_again(
     assert votes(town) == (2, 4)
     assert town.placed(town.clocked) == [(0, "set")] * 3
     assert town.placed(town.blind) == [(0, "placed")] * 3
+    assert town.audit().problems == []
+
+
+def test_what_was_lost_before_is_told_of_at_its_time(town: Town) -> None:
+    """The box no longer holds its second record."""
+    for _ in range(2):
+        town.clocked.press()
+    town.cut_power(OFF, OFF)
+    town.office.handle([town.clocked.batch(3, oldest=3)])
+    town.hear_network()
+    assert town.deliver() == 3
+    query = "SELECT first, last, at FROM lost"
+    assert town.gateway.journal._db.execute(query).fetchall() == [(2, 2, town.machine.real)]
+    assert town.ledger._db.execute(query).fetchall() == [(2, 2, town.machine.real)]
     assert town.audit().problems == []
 
 
@@ -372,6 +390,7 @@ def test_whatever_the_clock_does_all_counts_once_and_no_known_time_is_wrong(
         for thing in things:
             found = town.placed(thing)
             assert len(found) == len(thing.log)
+            assert town.account(thing) == Counter(how for _, how in found)
             for off, how in found:
                 assert how == "unknown" or -BEHIND_MS <= off <= AHEAD_MS
         town.close()

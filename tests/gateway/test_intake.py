@@ -85,6 +85,31 @@ def test_starts_and_buttons_become_notes(bench: Bench) -> None:
     assert (second.event, second.detail) == ("stuck", "satisfied")
 
 
+def test_a_button_that_came_free_while_the_box_was_off_counts_again(bench: Bench) -> None:
+    box = Box()
+    box.say("started", version="1")
+    box.say("button", button="satisfied", state="stuck")
+    box.press()
+    box.boot = "b0000002"
+    box.say("started", version="1")
+    box.press()
+    bench.handle(box.batch())
+    assert bench.statuses() == ["stuck", "counted"]
+
+
+def test_what_is_remembered_of_a_box_outlives_a_renewed_epoch(bench: Bench) -> None:
+    box = pressed(1)
+    box.say("button", button="satisfied", state="stuck")
+    bench.handle(box.batch())
+    bench.restart()
+    renewed = Box(epoch="b" * 16)
+    renewed.up = box.up
+    renewed.press()
+    renewed.press(button="unsatisfied", after=500)
+    bench.handle(renewed.batch())
+    assert bench.statuses() == ["counted", "stuck", "repeat"]
+
+
 def test_a_damaged_record_is_lost_under_its_number(bench: Bench) -> None:
     box = pressed(1)
     box.say("damaged", at=None)

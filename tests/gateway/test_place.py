@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.clockwork import LONGEST_CUT_MS
-from gateway.place import AHEAD_MS, BEHIND_MS, NOT_BEFORE, Placer, Trace
+from gateway.place import AHEAD_MS, BEHIND_MS, NOT_BEFORE, Placer, Sending, Trace
 from tests.gateway.bench import HOUR, NOON
 
 A, B, C = "b0000001", "b0000002", "b0000003"
+LOG = "a" * 16
 DAY = 24 * HOUR
 FRESH = Trace()
 
@@ -33,7 +34,7 @@ def place(
 ) -> tuple[int, str]:
     """One record in a batch of its own."""
     latest = now if latest is None else latest
-    return Placer(trace, boot, up, now, latest, [said]).place(said)
+    return Placer(trace, Sending(LOG, boot, up), now, latest, [said]).place(said)
 
 
 # ---- the boot in which it was sent ---------------------------------------------------------------
@@ -91,17 +92,17 @@ def test_a_boot_that_was_heard_is_placed_after_it_has_ended(at: int | None) -> N
 def test_a_clock_that_was_set_late_places_what_its_boot_wrote_before() -> None:
     early, late = Moment(None, A, 0), Moment(NOON - DAY, A, HOUR)
     stepped = Moment(NOON - 9 * DAY, A, HOUR // 2)  # a date from the card
-    placer = Placer(FRESH, B, HOUR, NOON, NOON, [early, stepped, late])
+    placer = Placer(FRESH, Sending(LOG, B, HOUR), NOON, NOON, [early, stepped, late])
     assert placer.place(early) == (NOON - DAY - HOUR, "placed")
     assert placer.place(stepped) == (NOON - DAY - HOUR // 2, "placed")
     assert placer.place(late) == (NOON - DAY, "set")
 
 
 def test_a_record_is_not_older_than_the_ones_before_it() -> None:
-    trace = Trace(A, 5 * HOUR, NOON - DAY, NOON - DAY)
     said = Moment(NOON - 2 * DAY, B, 5)
-    assert place(said, C, HOUR, trace=trace) == (NOON, "unknown")
-    assert place(said, C, HOUR) == (NOON - 2 * DAY, "set")
+    for epoch, found in ((LOG, (NOON, "unknown")), ("b" * 16, (NOON - 2 * DAY, "set"))):
+        trace = Trace(A, 5 * HOUR, NOON - DAY, NOON - DAY, epoch)
+        assert place(said, C, HOUR, trace=trace) == found
 
 
 # ---- at an unknown time --------------------------------------------------------------------------
@@ -130,9 +131,9 @@ def test_a_device_that_ran_on_through_the_power_cut_is_placed_by_what_was_known(
 
 def test_of_an_unknown_time_nothing_is_remembered() -> None:
     trace = Trace(A, 1, NOON, NOON)
-    placer = Placer(trace, B, 5, NOON, LATEST, [])
+    placer = Placer(trace, Sending(LOG, B, 5), NOON, LATEST, [])
     assert placer.trace() == trace
-    assert Placer(trace, B, 5, NOON, NOON, []).trace() == Trace(B, 5, NOON, NOON)
+    assert Placer(trace, Sending(LOG, B, 5), NOON, NOON, []).trace() == Trace(B, 5, NOON, 0, LOG)
 
 
 # ---- whatever a device's clock does --------------------------------------------------------------
@@ -180,10 +181,12 @@ def test_one_boots_records_are_where_they_belong_whatever_its_clock_said(
     up = round((sent - NOON) * (1 + drift))
     now = sent + delay
     last = min(heard, len(said) - 1)
-    first = Placer(FRESH, A, said[last].up, truth[last] + delay, truth[last] + delay, [])
+    first = Placer(
+        FRESH, Sending(LOG, A, said[last].up), truth[last] + delay, truth[last] + delay, []
+    )
     for placer in (
-        Placer(FRESH, A, up, now, now, said),
-        Placer(first.trace(), B, after // 2, now, now, said),
+        Placer(FRESH, Sending(LOG, A, up), now, now, said),
+        Placer(first.trace(), Sending(LOG, B, after // 2), now, now, said),
     ):
         for one, true in zip(said, truth, strict=True):
             at, clock = placer.place(one)

@@ -33,6 +33,7 @@ PURE = {
     "gateway.numbers",
     "gateway.place",
     "gateway.roster",
+    "wire.account",
     "wire.batch",
     "wire.hop",
     "wire.lines",

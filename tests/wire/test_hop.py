@@ -167,6 +167,50 @@ def test_a_new_link_sends_what_was_under_way_again() -> None:
     assert send_all(box) == [(1, 2), (3, 4)]
 
 
+def test_a_broker_that_cuts_the_link_at_a_large_batch_is_given_smaller_ones() -> None:
+    mine = card(64)
+    one = Sender(mine, BOOT, batch_records=64, batch_bytes=1_000, window=1)
+    limit = 120  # bytes of records that the broker lets pass
+    links, sizes = 0, []
+    while one.pending:
+        batch = one.next_batch(0)
+        assert batch is not None and links < 20
+        size = sum(map(len, batch.records))
+        if size > limit:
+            links += 1
+            one.restart()
+        else:
+            sizes.append(size)
+            one.on_mark(mark(mine, batch.last), 0)
+    assert max(sizes) <= limit and links == 8  # 1,000 is halved to 500, 250, 125, 62
+
+
+def test_a_link_that_breaks_now_and_then_does_not_make_batches_smaller() -> None:
+    mine = card(40)
+    one = Sender(mine, BOOT, batch_records=4, batch_bytes=1_000, window=1)
+    for _ in range(10):
+        one.next_batch(0)
+        one.restart()
+        batch = one.next_batch(0)
+        assert batch is not None and len(batch.records) == 4
+        one.on_mark(mark(mine, batch.last), 0)
+
+
+def test_after_much_that_got_through_a_larger_batch_is_tried() -> None:
+    mine = card(200)
+    one = Sender(mine, BOOT, batch_records=200, batch_bytes=60, window=1)
+    for _ in range(2):
+        one.next_batch(0)
+        one.restart()
+    counts = []
+    while one.pending:
+        batch = one.next_batch(0)
+        assert batch is not None
+        counts.append(len(batch.records))
+        one.on_mark(mark(mine, batch.last), 0)
+    assert counts[:32] == [2] * 32 and counts[32] > 2
+
+
 def test_a_restarted_sender_resumes_from_the_retained_watermark() -> None:
     disk = card(4)
     box = sender(disk)
