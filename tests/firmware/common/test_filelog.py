@@ -333,15 +333,64 @@ def test_a_renewal_stands_though_the_old_files_could_not_be_deleted() -> None:
 
 
 def test_files_that_a_renewal_could_not_delete_are_deleted_at_the_next_boot() -> None:
-    """Which sees by their epoch that they are of the past."""
+    """Which sees by their numbers that they are of the past."""
     disk = SimDisk()
     log = boot(disk)
-    write(log, 1, 3)
+    write(log, 1, 14)
     image = disk.snapshot()
+    log.renew(12)
+    kept = sorted(disk.names())
+    assert "00000001.log" not in kept
+    disk.roll_back(dict(image, **disk.snapshot()))  # as if the old files had stayed
+    assert held(boot(disk)) == presses(13, 14)
+    assert sorted(disk.names()) == kept
+
+
+def test_a_renewal_writes_one_small_file_however_much_it_carries() -> None:
+    """There may be no room for a copy, nor memory for one."""
+    disk = SimDisk()
+    log = boot(disk)
+    write(log, 1, 500)
+    before = disk.snapshot()
+    disk.fill_up(100)
+    log.renew(3)
+    disk.make_room()
+    assert [name for name in disk.names() if disk.snapshot()[name] != before.get(name)] == [
+        max(disk.names())
+    ]
+    write_more = [log.append(press(number)) for number in (501, 502)]
+    assert write_more == [498, 499]
+    for look in (log, boot(disk)):
+        assert (look.oldest, held(look)) == (1, presses(4, 502))
+
+
+def test_a_renewal_of_a_renewal_carries_what_both_carried() -> None:
+    """Each file counts from the epoch in which it was written, and is read in the present one."""
+    disk = SimDisk()
+    log = boot(disk)
+    write(log, 1, 9)
+    for after in (2, 3, 0, 1):
+        log.renew(after)
+        log.append(b"after %d" % after)
+        assert held(boot(disk)) == held(log)
+    assert held(log) == presses(7, 9) + [b"after 2", b"after 3", b"after 0", b"after 1"]
+    assert (log.oldest, log.last) == (1, 7)
+
+
+def test_what_a_renewal_nobody_can_read_carried_is_missing_and_is_not_deleted() -> None:
+    """How it counts is not known any more; the numbers say how many are missing."""
+    disk = SimDisk()
+    log = boot(disk)
+    write(log, 1, 9)
+    log.renew(2)
     log.renew(1)
-    disk.roll_back(dict(image, **disk.snapshot()))  # as if the old file had stayed
-    assert held(boot(disk)) == presses(2, 3)
-    assert disk.names() == ["00000002.log"]
+    log.append(b"next")
+    disk.flip("00000003.log", 0)
+    kept = sorted(disk.names())
+    again = boot(disk)
+    assert (again.epoch, again.oldest, again.last) == (log.epoch, 7, 7)
+    assert held(again) == [b"next"]
+    assert sorted(disk.names()) == kept
 
 
 def test_pruning_deletes_only_what_is_acknowledged_and_never_the_newest() -> None:
@@ -395,7 +444,7 @@ def test_a_log_of_which_all_is_acknowledged_remembers_its_last_number() -> None:
 
 
 def test_a_renewal_carries_over_what_is_not_acknowledged() -> None:
-    """As 1, 2, … of another epoch; of the old one nothing is left."""
+    """As 1, 2, … of another epoch; of the old one nothing else can be read."""
     disk = SimDisk()
     log = boot(disk)
     write(log, 1, 9)
@@ -405,8 +454,9 @@ def test_a_renewal_carries_over_what_is_not_acknowledged() -> None:
     for look in (log, boot(disk)):
         assert (look.epoch, look.oldest, look.last) == (log.epoch, 1, 2)
         assert held(look) == presses(8, 9)
-    assert len(disk.names()) == 1
     assert log.append(press(10)) == 3
+    log.prune(3)
+    assert len(disk.names()) == 1
 
 
 def test_a_segment_never_outgrows_its_size() -> None:
