@@ -54,3 +54,8 @@ def note_button(memory: BoxMemory, said: ButtonState) -> None:
     else:
         stuck.add(said.button)
     memory.stuck = sorted(stuck)
+
+
+def note_start(memory: BoxMemory) -> None:
+    """The box started: no button is stuck any more, unless it says so again after this."""
+    memory.stuck = []

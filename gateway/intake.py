@@ -9,7 +9,7 @@ from typing import TypedDict
 
 import msgspec
 
-from gateway.decide import BoxMemory, decide_press, note_button
+from gateway.decide import BoxMemory, decide_press, note_button, note_start
 from gateway.place import place
 from gateway.roster import Device, Policies
 from wire.batch import Batch
@@ -23,8 +23,10 @@ from wire.records import (
     DeviceRecord,
     Issued,
     Lost,
+    Missed,
     OfficeRecord,
     Press,
+    PressesMissed,
     Printed,
     Quarantined,
     Rating,
@@ -178,7 +180,10 @@ class _One:
         if isinstance(said, ButtonState):
             note_button(self._memory, said)
             return DeviceNote(**origin, event=said.state, detail=said.button)
+        if isinstance(said, Missed):
+            return PressesMissed(**origin, count=said.count, status=standing)
         if isinstance(said, Started):
+            note_start(self._memory)
             return DeviceNote(**origin, event="started", detail=said.version)
         return Lost(**origin, last=seq, reason="damaged")
 

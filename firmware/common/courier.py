@@ -15,6 +15,7 @@ log = logging.getLogger("talon.node")
 
 Send = Callable[[str, bytes, bool], None]  # topic, payload, retain
 _PAUSE_MS = 5_000
+_TELL_MS = 60_000  # a fault that counts up is told no more often than this
 
 
 class Courier:
@@ -25,6 +26,7 @@ class Courier:
         self._send = send
         self._resting_until = 0
         self._told = ""
+        self._tell_from = 0
 
     def handle(self, kind: str, value: Any) -> tuple[str, bytes] | None:
         """Take an event of the link; what is not the node's own returns as (channel, payload)."""
@@ -39,13 +41,22 @@ class Courier:
         if now >= self._resting_until:
             self._publish(now)
         if self._node.fault != self._told:
-            self._told = self._node.fault
-            log.error("%s", self._told) if self._told else log.info("the fault has gone")
+            self._tell(self._node.fault, now)
 
     def due(self, now: int) -> int | None:
         """In how many ms `step` has something to publish; None: not before an event."""
         due = self._node.due()
         return None if due is None else max(due, self._resting_until - now)
+
+    def _tell(self, fault: str, now: int) -> None:
+        if not fault:
+            log.info("the fault has gone")
+        elif now >= self._tell_from or not self._told:
+            log.error("%s", fault)
+            self._tell_from = now + _TELL_MS
+        else:
+            return
+        self._told = fault
 
     def _publish(self, now: int) -> None:
         try:

@@ -93,7 +93,8 @@ def claim(folder: Path) -> int:
 
 def open_node(identity: Identity, clock: "Clock") -> Node:
     """The node with its log on the card, in the data folder's `log`."""
-    records = FileLog(PosixDisk(identity.data / "log"), random_token)
+    disk = PosixDisk(identity.data / "log")
+    records = FileLog(disk, random_token, limit_bytes=identity.log_bytes)
     return Node(identity.site, identity.node, records, clock, version())
 
 

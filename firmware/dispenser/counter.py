@@ -22,6 +22,7 @@ _MAX_DETAIL = 500  # characters, as wire.records.Text
 
 GATEWAY = "gateway"
 DISPENSER = "dispenser"
+PRINTED = "printed"
 UNKNOWN = "unknown"
 
 
@@ -141,7 +142,7 @@ class Counter:
         try:
             number = self._series.take()
         except OSError as error:
-            self._node.fault = f"no ticket: cannot store its number: {error}"
+            self._node.miss(f"no ticket: cannot store its number: {error}")
             self._end(now)
             return
         letter = self._services[visit.service].letter
@@ -159,6 +160,8 @@ class Counter:
         self._paper.print(visit.id, self._layout.ticket(title, number, self._node.clock.at()))
 
     def _finish(self, visit: _Visit, outcome: str, detail: str, now: int) -> None:
+        wrong = "" if outcome == PRINTED else f"the last ticket is {outcome}: {detail}"
+        self._node.set_fault("printer", wrong)
         said = {"visit": visit.id, "service": visit.service, "outcome": outcome}
         # The node keeps an error as its fault; the visitor has the paper all the same.
         with contextlib.suppress(OSError):

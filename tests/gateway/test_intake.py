@@ -9,6 +9,7 @@ from wire.records import (
     Conflict,
     DeviceNote,
     Lost,
+    PressesMissed,
     Quarantined,
     Rating,
     TicketPrinted,
@@ -83,6 +84,25 @@ def test_starts_and_buttons_become_notes(bench: Bench) -> None:
     assert isinstance(first, DeviceNote) and isinstance(second, DeviceNote)
     assert (first.event, first.detail) == ("started", "0.1.0")
     assert (second.event, second.detail) == ("stuck", "satisfied")
+
+
+def test_missed_presses_are_passed_on_with_their_count(bench: Bench) -> None:
+    box = Box()
+    box.say("missed", count=17)
+    (missed,) = taken(bench, box)
+    assert isinstance(missed, PressesMissed)
+    assert (missed.seq, missed.count, missed.status) == (1, 17, "counted")
+
+
+def test_after_a_start_a_button_is_no_longer_stuck(bench: Bench) -> None:
+    """It may have come free while the power was off; if not, the box says so after its start."""
+    box = Box()
+    box.say("button", button="satisfied", state="stuck")
+    box.press()
+    box.say("started", version="0.1.0")
+    box.press()
+    ratings = [record for record in taken(bench, box) if isinstance(record, Rating)]
+    assert [rating.status for rating in ratings] == ["stuck", "counted"]
 
 
 def test_a_damaged_record_is_lost_under_its_number(bench: Bench) -> None:

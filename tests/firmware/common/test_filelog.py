@@ -373,7 +373,8 @@ def test_a_renewal_of_a_renewal_carries_what_both_carried() -> None:
         log.renew(after)
         log.append(b"after %d" % after)
         assert held(boot(disk)) == held(log)
-    assert held(log) == presses(7, 9) + [b"after 2", b"after 3", b"after 0", b"after 1"]
+    assert held(log)[:3] == presses(7, 9)
+    assert held(log)[3:] == [b"after 2", b"after 3", b"after 0", b"after 1"]
     assert (log.oldest, log.last) == (1, 7)
 
 
