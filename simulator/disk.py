@@ -103,6 +103,12 @@ class SimDisk:
         found.roll_back(self.snapshot())
         return found
 
+    def copy(self) -> "SimDisk":
+        """Another card with the same on it."""
+        other = SimDisk()
+        other.roll_back(self.snapshot())
+        return other
+
     def fill_up(self, bytes_left: int = 0) -> None:
         """Something else takes the space: what no longer fits raises ENOSPC, but for a part."""
         self._room = bytes_left

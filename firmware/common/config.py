@@ -9,7 +9,6 @@ from typing import Any
 
 from wire.topics import TopicError, check_name
 
-
 MAX_LOG_MB = 4_096  # a file system of 32 bits, and far more than a device ever writes
 
 

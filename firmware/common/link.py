@@ -82,9 +82,8 @@ class Link:
 
     def _on_connect(self, client: mqtt.Client, _u: Any, _f: Any, reason: Any, _p: Any) -> None:
         if reason.is_failure:
-            self._tell(
-                f"the broker at {self._where} refuses us: {reason}; check name and password in the config"
-            )
+            where = f"the broker at {self._where}"
+            self._tell(f"{where} refuses us: {reason}; check name and password in the config")
             return
         log.info("connected to the broker at %s", self._where)
         self._told = ""

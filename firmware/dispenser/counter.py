@@ -160,7 +160,7 @@ class Counter:
         self._paper.print(visit.id, self._layout.ticket(title, number, self._node.clock.at()))
 
     def _finish(self, visit: _Visit, outcome: str, detail: str, now: int) -> None:
-        wrong = "" if outcome == PRINTED else f"the last ticket is {outcome}: {detail}"
+        wrong = "" if outcome == PRINTED else f"printer: {outcome}: {detail}"
         self._node.set_fault("printer", wrong)
         said = {"visit": visit.id, "service": visit.service, "outcome": outcome}
         # The node keeps an error as its fault; the visitor has the paper all the same.

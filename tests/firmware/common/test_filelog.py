@@ -1,6 +1,6 @@
 """The device's log under power cuts, full and rotting cards. Runs under MicroPython too."""
 
-from firmware.common.filelog import DAMAGED, MAX_RECORD, FileLog
+from firmware.common.filelog import DAMAGED, MAX_RECORD, FileLog, LogFull
 from simulator.disk import PowerCut, SimDisk
 
 RUNS_ON_MICROPYTHON = True
@@ -468,6 +468,94 @@ def test_a_segment_never_outgrows_its_size() -> None:
     assert len(disk.names()) > 10
     assert all(len(disk.read(name)) <= SEGMENT for name in disk.names())
     assert held(boot(disk)) == presses(1, 50)
+
+
+def fill(log: FileLog, note: bool = False) -> int:
+    """Append until the log is full; returns how many it took."""
+    first = log.last + 1
+    while not raises(LogFull, lambda: log.append(press(log.last + 1), note)):
+        continue
+    return log.last + 1 - first
+
+
+def bytes_on(disk: SimDisk) -> int:
+    """Bytes of all files."""
+    return sum([len(data) for data in disk.snapshot().values()])
+
+
+def test_at_its_limit_a_log_takes_no_more_and_keeps_what_it_has() -> None:
+    """Whatever the limit: it is never outgrown, and a refusal changes no byte."""
+    for limit in range(400, 900, 7):
+        disk = SimDisk()
+        log = FileLog(disk, new_epoch, SEGMENT, limit)
+        assert not log.full
+        taken = fill(log)
+        assert log.full
+        assert limit - 120 < log.size == bytes_on(disk) <= limit
+        image = disk.snapshot()
+        assert raises(OSError, lambda log=log: log.append(b"x" * 60))
+        assert disk.snapshot() == image
+        again = FileLog(disk, new_epoch, SEGMENT, limit)
+        assert again.full
+        assert (again.size, held(again)) == (log.size, presses(1, taken))
+
+
+def test_the_last_sixteenth_of_the_limit_is_for_notes() -> None:
+    """So that what could not be taken can be put on record; then that ends, too."""
+    disk = SimDisk()
+    log = FileLog(disk, new_epoch, SEGMENT, 16_000)
+    fill(log)
+    assert 14_850 < log.size <= 15_000
+    assert fill(log, note=True) > 20
+    assert 15_850 < bytes_on(disk) <= 16_000
+
+
+def test_what_is_acknowledged_makes_room_for_what_comes() -> None:
+    """For as much as was deleted."""
+    disk = SimDisk()
+    log = FileLog(disk, new_epoch, SEGMENT, 2_000)
+    taken = fill(log)
+    log.prune(taken // 2)
+    assert not log.full
+    more = fill(log)
+    assert taken // 2 - 12 < more < taken // 2 + 12
+    assert held(log) == presses(log.oldest, log.last)
+    assert bytes_on(disk) == log.size <= 2_000
+
+
+def test_a_log_that_is_full_can_be_renewed() -> None:
+    """A card that was rolled back and is full must not stay silent for ever."""
+    disk = SimDisk()
+    log = FileLog(disk, new_epoch, SEGMENT, 800)
+    taken = fill(log)
+    fill(log, note=True)
+    log.renew(1)
+    assert held(log)[: taken - 1] == presses(2, taken)
+    log.prune(log.last)
+    assert log.append(b"next") == log.last
+
+
+class CountingDisk(SimDisk):
+    """Counts the bytes that are read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bytes_read = 0
+
+    def read(self, name: str, size: int = -1) -> bytes:
+        data = super().read(name, size)
+        self.bytes_read += len(data)
+        return data
+
+
+def test_a_start_reads_of_each_file_its_head_and_of_the_newest_all() -> None:
+    """Or a box that was offline for a quarter would take a minute to come up."""
+    disk = CountingDisk()
+    write(boot(disk, 4_096), 1, 3_000)
+    files = len(disk.names())
+    disk.bytes_read = 0
+    assert boot(disk, 4_096).last == 3_000
+    assert disk.bytes_read <= files * 120 + 4_096 < bytes_on(disk) / 5
 
 
 def test_a_record_larger_than_a_segment_has_one_of_its_own() -> None:

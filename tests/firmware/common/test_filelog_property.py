@@ -28,22 +28,25 @@ class LogOnABadCard(RuleBasedStateMachine):
         self.pruned = 0
         self.maybe: list[tuple[list[bytes], bool]] = []
 
-    @initialize(segment_bytes=st.integers(60, 400))
-    def first_boot(self, segment_bytes: int) -> None:
+    @initialize(segment_bytes=st.integers(60, 400), limit=st.none() | st.integers(300, 2_000))
+    def first_boot(self, segment_bytes: int, limit: int | None) -> None:
         self.segment_bytes = segment_bytes
+        self.limit = limit
         self.disk = SimDisk()
         self.boot()
 
     def boot(self) -> None:
-        self.log = FileLog(self.disk, self.token, self.segment_bytes)
+        self.log = FileLog(self.disk, self.token, self.segment_bytes, self.limit)
 
     def token(self) -> str:
         self.tokens += 1
         return f"{self.tokens:016x}"
 
-    @rule(record=RECORDS)
-    def append(self, record: bytes) -> None:
-        self.attempt(lambda: self.log.append(record), [*self.records, record])
+    @rule(record=RECORDS, note=st.booleans())
+    def append(self, record: bytes, note: bool) -> None:
+        size = self.log.size
+        self.attempt(lambda: self.log.append(record, note), [*self.records, record])
+        assert self.limit is None or self.log.size <= max(size, self.limit)
 
     @rule(part=st.floats(0, 1))
     def prune(self, part: float) -> None:

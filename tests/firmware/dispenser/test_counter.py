@@ -227,6 +227,36 @@ def test_a_full_disk_of_the_own_series_gives_no_ticket_and_says_so() -> None:
     bench.press()
     assert bench.issued() == [("А1-001", "dispenser")]
     assert bench.node.fault == ""
+    assert [said["count"] for said in bench.records() if said["kind"] == "missed"] == [1]
+
+
+def test_visitors_who_got_no_ticket_are_on_record() -> None:
+    """As many as there were, once there is room again."""
+    bench = Bench(online=False)
+    bench.disk.fill_up()
+    for _ in range(5):
+        bench.press()
+    assert "5 presses were not taken" in bench.node.fault
+    bench.disk.make_room()
+    bench.press("subsidy")
+    assert [said["count"] for said in bench.records() if said["kind"] == "missed"] == [5]
+    assert len(bench.issued()) == 1
+
+
+def test_a_printer_that_fails_is_a_fault_until_it_prints() -> None:
+    """Beside that of the disk, which it does not hide."""
+    bench = Bench(online=False)
+    bench.press()
+    bench.printed(1, "failed", "no paper")
+    assert bench.node.fault == "printer: failed: no paper"
+    bench.disk.fill_up()
+    bench.press()
+    assert "no paper" in bench.node.fault
+    assert "cannot write a record" in bench.node.fault
+    bench.disk.make_room()
+    bench.press()
+    bench.printed(3)
+    assert bench.node.fault == ""
 
 
 def test_a_printer_without_a_word_is_unknown_and_does_not_hold_up_the_next() -> None:
