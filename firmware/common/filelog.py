@@ -52,6 +52,7 @@ _ENOSPC = 28  # MicroPython's errno does not know it
 _SUFFIX = ".log"
 _HEAD_BYTES = 120  # a head is shorter
 _RECORD_BYTES = 200  # a press and its line, and a head if it begins a file
+_SEGMENTS = 8  # at least so many make up the limit
 _RESERVE = 16  # one part in so many of the limit is for notes
 
 
@@ -104,6 +105,8 @@ class FileLog:
         self._disk = disk
         self._token = token
         self._segment_bytes = segment_bytes
+        if limit_bytes is not None:  # the newest is never deleted: it must not be all there is
+            self._segment_bytes = min(segment_bytes, limit_bytes // _SEGMENTS)
         self._limit = limit_bytes
         self._segments: "list[_Segment]" = []
         self._origin = ("-", 0)  # of this epoch: the one before it, and after which of its records

@@ -32,9 +32,11 @@ if TYPE_CHECKING:
 OFFLINE = b'{"v":1,"online":false}'  # every node's last will
 STATE_EVERY_MS = 60_000
 QUIET_MS = 300  # after connecting: the retained watermark comes first, then fewer are sent twice
+PAUSE_MS = 5_000  # after the log could not be read
 VISITORS = ("press", "issued")  # what a visitor waits for; what cannot be written of it is missed
 _MAX_FAULT = 500  # characters, as wire.records.Text
-_RECORDS, _TIDY = "records", "tidy"  # topics of faults
+FULL = "the card is full"
+_RECORDS, _READING, _TIDY = "records", "reading", "tidy"  # topics of faults
 _HEARD = (topics.ACK, topics.ANSWER, topics.COMMAND, topics.CONFIG)
 
 
@@ -105,8 +107,7 @@ class Node:
             # An issued ticket has one outcome, so a full card is not filled further by those.
             number = self._write(kind, fields, kind == "printed")
         except OSError as error:
-            full = isinstance(error, LogFull)
-            why = "the card is full" if full else "cannot write a record: %s" % error
+            why = FULL if isinstance(error, LogFull) else "cannot write a record: %s" % error
             if kind in VISITORS:
                 self.miss(why)
             else:
@@ -216,14 +217,23 @@ class Node:
         self._messages = []
         now = self.clock.up()
         if now >= self._quiet_until and (now >= self._gather_until or self.sender.under_way):
-            batch = self.sender.next_batch(now)
-            while batch is not None:
-                out.append((self.topic(topics.LOG), encode_batch(batch), False))
-                batch = self.sender.next_batch(now)
+            self._add_batches(out, now)
         if now >= self._state_due:
             self._state_due = now + max(STATE_EVERY_MS, self._gather_ms)
             out.append((self.topic(topics.STATE), self.state(), True))
         return out
+
+    def _add_batches(self, out: "list[tuple[str, bytes, bool]]", now: int) -> None:
+        try:
+            batch = self.sender.next_batch(now)
+            while batch is not None:
+                out.append((self.topic(topics.LOG), encode_batch(batch), False))
+                batch = self.sender.next_batch(now)
+        except OSError as error:  # presses go on, and so does everything else
+            self._quiet_until = now + PAUSE_MS
+            self.set_fault(_READING, "cannot read the log: %s" % error)
+            return
+        self.set_fault(_READING, "")
 
     def due(self) -> "int | None":
         """In how many ms `outbox` may have something of its own; None: not before an event."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from firmware.common.node import Node
+from firmware.common.node import FULL, Node
 from firmware.dispenser.series import Series, number_text
 from firmware.dispenser.ticket import Layout
 from wire import topics
@@ -130,6 +130,9 @@ class Counter:
             self._begin(self._waiting.pop(0), now)
 
     def _begin(self, service: str, now: int) -> None:
+        if self._node.log.full:  # so that no number is taken that nobody would get
+            self._node.miss(FULL)
+            return
         visit = _Visit(self._token(), service, now + ASK_MS, printing=False)
         if not self._node.online:
             self._issue_own(visit, now)

@@ -485,13 +485,13 @@ def bytes_on(disk: SimDisk) -> int:
 
 def test_at_its_limit_a_log_takes_no_more_and_keeps_what_it_has() -> None:
     """Whatever the limit: it is never outgrown, and a refusal changes no byte."""
-    for limit in range(400, 900, 7):
+    for limit in range(1_300, 1_800, 7):
         disk = SimDisk()
         log = FileLog(disk, new_epoch, SEGMENT, limit)
         assert not log.full
         taken = fill(log)
         assert log.full
-        assert limit - 120 < log.size == bytes_on(disk) <= limit
+        assert limit - 200 < log.size == bytes_on(disk) <= limit
         image = disk.snapshot()
         assert raises(OSError, lambda log=log: log.append(b"x" * 60))
         assert disk.snapshot() == image
@@ -533,6 +533,16 @@ def test_a_log_that_is_full_can_be_renewed() -> None:
     assert held(log)[: taken - 1] == presses(2, taken)
     log.prune(log.last)
     assert log.append(b"next") == log.last
+
+
+def test_a_full_log_of_which_all_is_acknowledged_has_room_however_large_its_files_may_be() -> None:
+    """The newest file stays, so it must not be all that the limit allows."""
+    disk = SimDisk()
+    log = FileLog(disk, new_epoch, 65_536, 4_000)
+    taken = fill(log)
+    fill(log, note=True)
+    log.prune(log.last)
+    assert fill(log) > taken // 2
 
 
 class CountingDisk(SimDisk):

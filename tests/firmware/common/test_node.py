@@ -3,7 +3,7 @@
 import json
 
 from firmware.common.filelog import FileLog
-from firmware.common.node import OFFLINE, QUIET_MS, STATE_EVERY_MS, Node
+from firmware.common.node import OFFLINE, PAUSE_MS, QUIET_MS, STATE_EVERY_MS, Node
 from simulator.disk import SimDisk
 from wire.batch import Mark, decode_batch, encode_mark
 from wire.hop import Receiver
@@ -560,6 +560,29 @@ def test_a_log_that_cannot_be_tidied_up_stops_no_press() -> None:
     bench.mark(31)
     assert bench.node.log.oldest > 20
     assert bench.node.sender.pending == 0
+
+
+def test_a_log_that_cannot_be_read_is_told_and_tried_again_after_a_pause() -> None:
+    """The state still goes out, and what the program has to say too."""
+    bench = Bench()
+    bench.press(30)
+    bench.connect()
+    bench.wait(QUIET_MS)
+    read = bench.node.log.read
+
+    def unreadable(first: int, count: int, size: int) -> "list[bytes]":
+        raise OSError(5, "input/output error")
+
+    bench.node.log.read = unreadable  # type: ignore[method-assign]
+    bench.node.publish("ask", b"for a number")
+    said = [(topic.split("/")[-1], payload) for topic, payload, _ in bench.node.outbox()]
+    assert [channel for channel, _ in said] == ["ask", "state"]
+    assert "cannot read the log" in json.loads(said[1][1])["fault"]
+    assert bench.node.due() == PAUSE_MS
+    bench.node.log.read = read  # type: ignore[method-assign]
+    bench.wait(PAUSE_MS)
+    assert bench.batches() == [(1, 30)]
+    assert bench.node.fault == ""
 
 
 def test_a_name_that_cannot_stand_in_a_topic_is_refused_at_the_start() -> None:
