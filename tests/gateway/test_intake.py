@@ -195,3 +195,14 @@ def test_equal_presses_of_two_boots_are_two_presses(bench: Bench) -> None:
         box.press()
         bench.handle(box.batch())
     assert bench.statuses() == ["counted", "counted"]
+
+
+def test_missed_presses_sent_again_by_a_rolled_back_card_do_not_count_twice(bench: Bench) -> None:
+    box = pressed(1)
+    box.say("missed", count=5)
+    bench.handle(box.batch())
+    again = Box(epoch="b" * 16)
+    again.log, again.up = box.log, box.up
+    bench.handle(again.batch())
+    found = [r for r in bench.records() if isinstance(r, PressesMissed)]
+    assert [r.status for r in found] == ["counted", "resent"]
