@@ -2,7 +2,8 @@
 
 A log is a folder of segment files `00000001.log`, `00000002.log`, …:
 
-    talon 1 0123456789abcdef 37 - 0 9ab3ff01      head: epoch, number of the first record, …, CRC-32
+    talon 1 0123456789abcdef 37 - 0 9ab3ff01      head: epoch, number of the first record, the
+                                                  epoch before and where it ended, CRC-32
     37 1c291ca3 {"kind":"press",…}                number, CRC-32 of number and record, record
 
 - A record is appended and synced before `append` returns.
@@ -11,8 +12,8 @@ A log is a folder of segment files `00000001.log`, `00000002.log`, …:
 - A record damaged between sound ones keeps its number: it is read as `DAMAGED`.
 - Acknowledged records go by deleting whole segments, never the newest: there is no moment at which
   a power cut could lose a record that was not acknowledged.
-- A new epoch begins with one new file, whose head names the epoch before it and the number after
-  which records are carried over: from there on they are read as 1, 2, …; no record is copied.
+- A new epoch begins with one new file, whose head names the epoch before and its last number that
+  was not carried over: what follows that one is read as 1, 2, …; no record is copied.
 - At its limit of bytes a log refuses new records and deletes nothing (docs/decisions/0007).
 """
 
