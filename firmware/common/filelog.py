@@ -51,6 +51,7 @@ DAMAGED = b'{"kind":"damaged","at":null,"boot":"00000000","up":0}'
 MAX_RECORD = 4096  # bytes
 _ENOSPC = 28  # MicroPython's errno does not know it
 _SUFFIX = ".log"
+_NO_EPOCH = "-"
 _HEAD_BYTES = 120  # a head is shorter
 _RECORD_BYTES = 200  # a press and its line, and a head if it begins a file
 _SEGMENTS = 8  # at least so many make up the limit
@@ -110,7 +111,10 @@ class FileLog:
             self._segment_bytes = min(segment_bytes, limit_bytes // _SEGMENTS)
         self._limit = limit_bytes
         self._segments: "list[_Segment]" = []
-        self._origin = ("-", 0)  # of this epoch: the one before it, and after which of its records
+        self._origin = (
+            _NO_EPOCH,
+            0,
+        )  # the epoch before this one, and after which of its records
         self._cached: "tuple[int, list[bytes]] | None" = None
         self._sound = True  # whether the newest file may be appended to
         self._doubtful = ""  # a file whose creation failed: it may be there
@@ -312,8 +316,10 @@ def _head(epoch: str, first: int, origin: "tuple[str, int]") -> bytes:
 def _parse_head(data: bytes) -> "tuple[str, int, str, int] | None":
     """Epoch, number of the first record, epoch before, and after which of its records."""
     parts = data[: data.find(b"\n") + 1].split()
-    if len(parts) != 7 or parts[0] != b"talon" or _crc(b" ".join(parts[:6])) != parts[6]:
+    if len(parts) not in (5, 7) or parts[0] != b"talon" or _crc(b" ".join(parts[:-1])) != parts[-1]:
         return None
+    if len(parts) == 5:  # as the first version wrote it: a renewal then copied what it carried over
+        return parts[2].decode(), int(parts[3]), _NO_EPOCH, 0
     return parts[2].decode(), int(parts[3]), parts[4].decode(), int(parts[5])
 
 

@@ -1,5 +1,7 @@
 """The device's log under power cuts, full and rotting cards. Runs under MicroPython too."""
 
+import binascii
+
 from firmware.common.filelog import DAMAGED, MAX_RECORD, FileLog, LogFull
 from simulator.disk import PowerCut, SimDisk
 
@@ -615,3 +617,42 @@ def test_a_backlog_of_10_000_records_is_read_in_order() -> None:
         log.prune(first - 1)
     assert first == 10_011
     assert len(disk.names()) == 1
+
+
+def old_segment(epoch: str, first: int, records: "list[bytes]") -> bytes:
+    """A file as the first version wrote it: its head says nothing of an epoch before."""
+    lines = [("talon 1 %s %d" % (epoch, first)).encode()]
+    lines += [b"%d " % (first + i) + record for i, record in enumerate(records)]
+    out: "list[bytes]" = []
+    for line in lines:
+        crc = ("%08x" % (binascii.crc32(line) & 0xFFFFFFFF)).encode()
+        if not out:
+            out.append(line + b" " + crc)
+        else:
+            number, record = line.split(b" ", 1)
+            out.append(number + b" " + crc + b" " + record)
+    return b"\n".join(out + [b""])  # noqa: RUF005 - not on MicroPython's list
+
+
+def test_a_log_of_the_first_version_is_read_and_goes_on() -> None:
+    disk = SimDisk()
+    disk.create("00000001.log", old_segment("a" * 16, 4, presses(4, 6)))
+    disk.create("00000002.log", old_segment("a" * 16, 7, presses(7, 8)))
+    log = boot(disk)
+    assert (log.epoch, log.oldest, log.last) == ("a" * 16, 4, 8)
+    assert log.read(4, 99, 1 << 30) == presses(4, 8)
+    write(log, 9, 60)
+    again = boot(disk)
+    assert (again.epoch, again.last) == ("a" * 16, 60)
+    assert again.read(4, 99, 1 << 30) == presses(4, 60)
+    again.renew(50)
+    assert boot(disk).read(1, 99, 1 << 30) == presses(51, 60)
+
+
+def test_a_log_that_the_first_version_renewed_begins_with_the_new_epoch() -> None:
+    disk = SimDisk()
+    disk.create("00000001.log", old_segment("a" * 16, 1, presses(1, 6)))
+    disk.create("00000002.log", old_segment("b" * 16, 1, presses(5, 6)))
+    log = boot(disk)
+    assert (log.epoch, log.oldest, log.last) == ("b" * 16, 1, 2)
+    assert log.read(1, 99, 1 << 30) == presses(5, 6)
