@@ -14,7 +14,7 @@ import msgspec
 from collector.accounting import OriginFacts, SiteFacts, account
 from collector.influx import Unavailable
 from collector.ledger import count_dirty, lost_ranges, read_tallies
-from collector.tally import FIELDS, TAGS, Key, Tallies, TallyRow
+from collector.tally import TAGS, Key, Tallies, TallyRow
 from wire.account import Account, account_json, account_lines, age
 from wire.records import OfficeRecord
 
@@ -156,8 +156,6 @@ def _gaps(
 
 def _not_taken(db: sqlite3.Connection) -> dict[tuple[str, str], int]:
     """Presses that devices could not write, by (site, node)."""
-    if "missed" not in FIELDS["device"]:
-        return {}
     rows = db.execute("SELECT site, node, sum(missed) FROM tally_device GROUP BY site, node")
     return {(site, node): count for site, node, count in rows}
 

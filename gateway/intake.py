@@ -13,6 +13,7 @@ import msgspec
 from gateway.decide import BoxMemory, decide_press, note_button, note_start
 from gateway.place import Placer, Sending, Trace
 from gateway.roster import Device, Policies
+from wire.account import NOT_TAKEN
 from wire.batch import Batch
 from wire.hop import Admission
 from wire.lines import decode_each
@@ -24,8 +25,10 @@ from wire.records import (
     DeviceRecord,
     Issued,
     Lost,
+    Missed,
     OfficeRecord,
     Press,
+    PressesMissed,
     Printed,
     Quarantined,
     Rating,
@@ -96,6 +99,8 @@ class Taken:
             self.lost.append((record.seq, record.last, record.reason))
             return
         self.counts[kind, getattr(record, "status", ""), record.clock] += 1
+        if isinstance(record, PressesMissed) and record.status == "counted":
+            self.counts[NOT_TAKEN, "", ""] += record.count
         if isinstance(record, Quarantined):
             self.quarantined.append(Setback(record.seq, record.reason, record.raw))
 
@@ -270,6 +275,8 @@ class _One:
         if isinstance(said, ButtonState):
             note_button(self._memory, said)
             return DeviceNote(**origin, event=said.state, detail=said.button)
+        if isinstance(said, Missed):
+            return PressesMissed(**origin, count=said.count, status=standing)
         if isinstance(said, Started):
             note_start(self._memory)
             return DeviceNote(**origin, event="started", detail=said.version)

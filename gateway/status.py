@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from gateway.journal import LAYOUT
-from wire.account import Account, LostRange, account_json, account_lines
+from wire.account import NOT_TAKEN, Account, LostRange, account_json, account_lines
 from wire.store import Size, open_reader, size_of
 
 
@@ -120,7 +120,8 @@ def _enter(db: sqlite3.Connection, mine: Account, node: str, epoch: str) -> int:
             mine.lost += count
         else:
             mine.count(kind, status, clock, count)
-        explained += count
+        if kind != NOT_TAKEN:  # they have no numbers
+            explained += count
     mine.lost_ranges += [
         LostRange(epoch, *row)
         for row in db.execute(

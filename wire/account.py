@@ -77,10 +77,12 @@ class Account(msgspec.Struct):
             return
         if kind == "quarantined":
             self.quarantined += number
-        elif kind in ("device", "missed"):
+        elif kind == "device":
             self.notes += number
         elif status != "counted":
             self.refused[status] += number
+        elif kind == "missed":
+            self.notes += number
         elif kind == "rating":
             self.counted += number
         elif kind == "visit":

@@ -13,7 +13,7 @@ def mine() -> Account:
     one.count("rating", "counted", "set", 9)
     one.count("rating", "repeat", "placed", 4)
     one.count("device", "", "set", 1)
-    one.count("missed", "", "set", 1)
+    one.count("missed", "counted", "set", 1)
     one.count("quarantined", "", "unknown", 2)
     one.count(NOT_TAKEN, "", "", 17)
     one.lose([LostRange("a" * 16, 20, 27, "gap")])
