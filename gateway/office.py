@@ -66,11 +66,15 @@ class Office:
         self._restored = self._local_day(restored) if restored else ""
         self._forget()
         self.verdict = self._look()
+        self._told = "sure"
 
     def tend(self) -> Verdict:
         """Look at the clock; when the time is known, or nobody will tell any more, let go of what
         was held. To be called from time to time. Raises sqlite3.Error: then look again later."""
         verdict = self.verdict = self._look()
+        if verdict.certainty != self._told:
+            self._told = verdict.certainty
+            log.warning("%s", self.fault() or "clock: the time is known")
         if verdict.stepped:
             log.warning("the clock has stepped by %.0f s", verdict.stepped / 1000)
         if verdict.certainty != "waiting":

@@ -20,6 +20,7 @@ from gateway import app, office
 from gateway.clockwork import CLOCK_WAIT_MS
 from gateway.held import Anew
 from gateway.place import AHEAD_MS, BEHIND_MS
+from gateway.status import read_status, status_lines
 from tests.collector.bench import KYIV
 from tests.gateway.bench import HOUR
 from tests.gateway.clocks import Machine, Town
@@ -59,6 +60,28 @@ def test_what_comes_in_doubt_is_acknowledged_and_held_back(town: Town, behind: i
     said = town.said()
     assert "at" not in said or said["at"] is None
     assert said["fault"].startswith("clock: ") and "holding 2 records" in said["fault"]
+
+
+def test_the_status_and_the_log_tell_of_the_doubt(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    def status() -> str:
+        return status_lines(read_status(town.office.config.journal_path()), 64, EVE)
+
+    town.cut_power(OFF, OFF)
+    town.press(town.blind)
+    assert "THE TIME IS NOT KNOWN; held back from the city: 1" in status()
+    town.wait(CLOCK_WAIT_MS)
+    assert "THE TIME IS NOT KNOWN; held back from the city: 0" in status()
+    town.hear_network()
+    assert "NOT KNOWN" not in status()
+    town.wait(HOUR)
+    said = [r.message for r in caplog.records if r.message.startswith("clock: ")]
+    assert said == [
+        "clock: not set since the power came back; holding 0 records, giving no numbers",
+        "clock: not set since the power came back; records count without a time of day",
+        "clock: stepped by +32400 s",
+    ]
 
 
 def test_no_number_is_given_in_doubt_but_one_that_was_given_is_said_again(town: Town) -> None:
