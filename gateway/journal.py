@@ -287,9 +287,10 @@ class Journal:
         return [(_held.decode(said), body) for said, body in rows]
 
     def let_go(self, rows: Sequence[Anew]) -> None:
-        """These rows have new bodies now, and are no longer held back."""
-        self._db.executemany("UPDATE journal SET body=? WHERE n=?", [(r.body, r.n) for r in rows])
+        """These rows have new bodies now, and are no longer held back. It needs no more space than
+        there was: a journal that is full must get rid of them."""
         self._db.executemany("DELETE FROM clock WHERE n=?", [(row.n,) for row in rows])
+        self._db.executemany("UPDATE journal SET body=? WHERE n=?", [(r.body, r.n) for r in rows])
         for row in rows:
             where = (row.node, row.epoch, row.seq)
             if row.kind == "lost":

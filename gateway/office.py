@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from gateway.clockwork import Verdict, Watch
+from gateway.clockwork import UNSET_BEFORE, Verdict, Watch
 from gateway.config import OfficeConfig
 from gateway.decide import BoxMemory
 from gateway.held import Came, Now, moments, place_anew
@@ -361,7 +361,7 @@ class _Group:
 
     def __init__(self, verdict: Verdict, up: int) -> None:
         self.verdict = verdict
-        self.now = verdict.now
+        self.now = max(verdict.now, UNSET_BEFORE)  # as long a number as the right one will be
         self.up = up
         self.held = 0
         self.given: list[tuple[str, str, str, int, str, int]] = []

@@ -293,6 +293,30 @@ def test_a_gateway_that_dies_while_it_places_anew_begins_again(
     assert town.audit().problems == []
 
 
+def test_a_full_journal_can_let_go_of_what_it_holds(tmp_path: Path) -> None:
+    """Of a first start, in 1970: the times that are known then are longer numbers."""
+    machine = Machine(EVE)
+    machine.cut_power(OFF, SINCE_1970)
+    town = Town(tmp_path, machine)
+    for thing in (town.clocked, town.blind):
+        for _ in range(300):
+            thing.press()
+        town.office.handle([thing.batch()])
+    db = town.gateway.journal._db
+    db.execute(f"PRAGMA max_page_count={db.execute('PRAGMA page_count').fetchone()[0]}")
+    for _ in range(300):
+        town.clocked.press()
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        town.office.handle([town.clocked.batch(301)])
+    assert town.office.held == 600
+    town.machine.hear_network()
+    town.office.tend()
+    assert town.office.held == 0
+    assert town.deliver() == 600
+    assert {off for off, _ in town.placed(town.blind)} == {0}
+    town.close()
+
+
 def test_what_was_lost_before_is_told_of_at_its_time(town: Town) -> None:
     """The box no longer holds its second record."""
     for _ in range(2):
