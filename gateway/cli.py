@@ -186,7 +186,5 @@ def main() -> None:
         click.echo(f"talon-gateway: {error}", err=True)
         sys.exit(1)
     except sqlite3.Error as error:  # the file changed or broke while we read it
-        click.echo(
-            f"talon-gateway: the store: {error}. Check the disk; see restore --help", err=True
-        )
+        click.echo(f"talon-gateway: the store: {error}. Check the disk, or restore", err=True)
         sys.exit(1)
