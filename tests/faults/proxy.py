@@ -48,8 +48,8 @@ class ProxyError(RuntimeError):
 class Faults:
     """What is done to all connections from now on.
 
-    `latency_ms`: 0 for none. `slices`: bytes a ms, 0 for as they come. `swallow`: `BOTH` directions,
-    only the server's `ANSWERS`, or "" for none.
+    `latency_ms`: 0 for none. `slices`: bytes a ms, 0 for as they come. `swallow`: in `BOTH`
+    directions, only the server's `ANSWERS`, or "" for none.
     """
 
     latency_ms: float = 0.0

@@ -37,6 +37,7 @@ _MODULES = {
     "talon-ratingbox": "firmware.ratingbox.cli",
     "talon-dispenser": "firmware.dispenser.cli",
     "talon-demo": "simulator.cli",
+    "lone-device": "simulator.lone_device",
 }
 EVERY_PRESS_COUNTS = "\n[policies]\nrepeat_s = 0.0\nflood_presses = 1000000\n"
 
