@@ -285,7 +285,7 @@ class _Connection:
         swallow = self._proxy.faults.swallow
         if swallow == BOTH or (swallow == ANSWERS and answers) or (self.is_odd and not answers):
             self.has_hole = True
-        elif not (self.has_hole and swallow):
+        else:
             writer.write(piece)
             await writer.drain()
 
