@@ -96,7 +96,7 @@ class SizeLimit:
 class ReadOnly:
     """A folder at `folder` in which nothing can be changed, not by root nor through open files.
 
-    But for what SQLite maps into memory: a write there would be SIGBUS, which is a kill like others.
+    But for what SQLite maps into memory: a write there would be SIGBUS, a kill like any other.
     """
 
     is_total = True

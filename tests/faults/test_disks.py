@@ -15,7 +15,7 @@ from tests.integration.rig import Town, stays, until
 
 pytestmark = pytest.mark.mosquitto
 
-MEANWHILE = 20  # presses while a server's disk is not well
+MEANWHILE = 8  # presses while a server's disk is not well
 
 
 @pytest.fixture
