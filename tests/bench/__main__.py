@@ -119,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="this measurement; may be given several times",
     )
-    parser.add_argument("--short", action="store_true", help="less of each; below 40 s")
+    parser.add_argument("--short", action="store_true", help="less of each; below a minute")
     return parser
 
 
