@@ -70,7 +70,15 @@ class WatchedPanel(VirtualPanel):
     def thank(self, button: str) -> None:
         """Light the lamp; then it is witnessed."""
         super().thank(button)
-        self._witness.say("lamp", self._node.log.epoch, self._node.log.last, button)
+        self._witness.say("lamp", self._node.log.epoch, self._newest_press(), button)
+
+    def _newest_press(self) -> int:
+        """Its number; after it there may be how many could not be taken before."""
+        log = self._node.log
+        number = log.last
+        while b'"kind":"press"' not in log.read(number, 1, 0)[0]:
+            number -= 1
+        return number
 
 
 class WatchedPrinter(VirtualPrinter):

@@ -22,6 +22,7 @@ _BOX = """
 site = "{site}"
 node = "{node}"
 data = "{node}"
+log_mb = 4
 [broker]
 host = "127.0.0.1"
 port = {port}
@@ -134,7 +135,7 @@ def reckon(town: Town, devices: Sequence[Lone]) -> dict[str, int]:
     """Let all arrive, then compare cards, witnesses and ledger, which must agree exactly.
 
     Gateway, collector and broker are up. Returns how many presses and tickets there were, how many
-    of them were witnessed, and how often a button was pushed.
+    of them were witnessed, how many a device missed, and how often a button was pushed.
     """
     written = {device.node: device.rest() for device in devices}
     for node, last in written.items():  # and one more: that it was started again
@@ -168,10 +169,12 @@ def _reckon_one(town: Town, device: Lone) -> Counter[str]:
     seen = device.witnessed()
     presses = _check_lamps(device.node, events, seen)
     tickets = _check_papers(device.node, events, seen)
-    assert presses + tickets <= seen.pushes, f"{device.node}: more than the hand has pushed"
+    missed = sum(event.body["count"] for event in events if event.kind == "missed")
+    assert presses + tickets + missed <= seen.pushes, f"{device.node}: more than were pushed"
     return Counter(
         presses=presses,
         tickets=tickets,
+        missed=missed,
         witnessed=len(seen.lamps) + len(seen.papers),
         pushes=seen.pushes,
     )
@@ -224,15 +227,19 @@ def _top(town: Town, node: str) -> int:
     return top or 0
 
 
+_KINDS = {"press": "rating", "issued": "visit", "started": "device"}  # the others are the same
+
+
 def _what_device_said(record: bytes) -> tuple[str, str]:
     said = json.loads(record)
-    kinds = {"press": "rating", "issued": "visit", "printed": "printed", "started": "device"}
-    return kinds[said["kind"]], str(said.get("button") or said.get("visit") or "started")
+    which = said.get("button") or said.get("visit") or said.get("count") or said["kind"]
+    return _KINDS.get(said["kind"], said["kind"]), str(which)
 
 
 def _what_city_has(event: Event) -> tuple[str, str]:
     body = event.body
-    return event.kind, str(body.get("value") or body.get("visit") or body.get("event"))
+    which = body.get("value") or body.get("visit") or body.get("count") or body["event"]
+    return event.kind, str(which)
 
 
 def _config(kind: str, node: str, port: int) -> str:

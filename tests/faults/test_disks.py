@@ -80,4 +80,5 @@ def test_a_bad_disk_confirms_nothing_and_loses_nothing(
         assert server.is_alive
 
     found = reckon(town, devices)
-    assert found["witnessed"] > 100, found
+    assert found["witnessed"] > 50, found
+    assert found["missed"] > 0, "what the box could not take is on record, too"
