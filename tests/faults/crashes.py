@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-CYCLE_S = 2.8  # from kill to kill of one program, on average
+CYCLE_S = 2.5  # from kill to kill of one program, on average
 
 
 class Victim(NamedTuple):
