@@ -16,7 +16,10 @@ _RETRY_MS = (500, 3_000)
 
 
 class Weather(NamedTuple):
-    """How a broker treats messages. `drop`, `twice`, `late`: shares; `late_ms`: at most."""
+    """How a broker treats messages. `drop`, `twice`, `late`: shares; `late_ms`: at most.
+
+    All but `twice` on the way in and on the way out.
+    """
 
     drop: float = 0.0
     twice: float = 0.0
@@ -86,7 +89,7 @@ class Broker:
 
     def publish(self, topic: str, payload: bytes, retain: bool) -> None:
         """A message from a client."""
-        for late in self._copies():
+        for late in self._copies(0.0):
             if late:
                 route = partial(self._route, topic, payload, retain, self._life)
                 self.stage.after(late, route)
@@ -103,11 +106,11 @@ class Broker:
                 self._deliver(session, topic, payload)
 
     def _deliver(self, session: "Connection", topic: str, payload: bytes) -> None:
-        for late in self._copies():
+        for late in self._copies(self.weather.twice):
             arrive = partial(session.arrive, session.life, topic, payload)
             self.stage.after(late + self.stage.between(1, 5), arrive)
 
-    def _copies(self) -> Sequence[int]:
+    def _copies(self, twice: float) -> Sequence[int]:
         """How late each copy of a message is, in ms; none if it is lost."""
         weather = self.weather
         if weather is CALM:
@@ -115,7 +118,7 @@ class Broker:
         chance = self.stage.chance
         if chance.random() < weather.drop:
             return ()
-        copies = 2 if chance.random() < weather.twice else 1
+        copies = 2 if chance.random() < twice else 1
         return [
             self.stage.between(1, weather.late_ms) if chance.random() < weather.late else 0
             for _ in range(copies)

@@ -94,6 +94,7 @@ class VirtualCollector:
 
     def take_group(self, messages: Sequence[Incoming]) -> None:
         """One group: a transaction, then what comes of it. Raises sqlite3.Error."""
+        self.group = messages
         self.publish(self.city.handle(messages))
 
     def publish(self, messages: Sequence[Outgoing]) -> None:
@@ -113,10 +114,11 @@ class VirtualCollector:
         self.city = City(self.ledger, self.clock)
         self.mirror = Mirror(self.ledger, self.influx, self.clock, self._most_lines)
         self.stage.tell("collector starts")
+        self.group: Sequence[Incoming] = ()  # what is being handled
         self._intake = Intake(self.stage, self.connection, self._later, self._store_ms_now)
         self.stage.witness.collector_started(self)
         self.connection.open(self)
-        self._later(1, self._mirror_takes)
+        self._later(1, partial(self._mirror_works, self._mirror_takes))
 
     # The mirror's rounds: take, send, settle, each some time after the other.
 
@@ -125,23 +127,28 @@ class VirtualCollector:
         if work is None:
             self._mirror_rests()
         else:
-            self._later(self.stage.between(1, 20), partial(self._mirror_sends, work))
+            sends = partial(self._mirror_sends, work)
+            self._later(self.stage.between(1, 20), partial(self._mirror_works, sends))
 
     def _mirror_sends(self, work: Work) -> None:
         result = self.mirror.send(work)
-        self._later(self.stage.between(1, self.http_ms), partial(self._mirror_settles, result))
+        settles = partial(self._mirror_settles, result)
+        self._later(self.stage.between(1, self.http_ms), partial(self._mirror_works, settles))
 
     def _mirror_settles(self, result: Result) -> None:
+        self.mirror.settle(result)
+        self._mirror_rests()
+
+    def _mirror_rests(self) -> None:
+        wait = max(1, round(self.mirror.wait_s * 1000))
+        self._later(wait, partial(self._mirror_works, self._mirror_takes))
+
+    def _mirror_works(self, part: Callable[[], None]) -> None:
         try:
-            self.mirror.settle(result)
+            part()
         except sqlite3.Error as error:  # what is not marked as written is written again
             self.stage.tell(f"collector's mirror: {error}")
             self._later(round(RETRY_S * 1000), self._mirror_rests)
-        else:
-            self._mirror_rests()
-
-    def _mirror_rests(self) -> None:
-        self._later(max(1, round(self.mirror.wait_s * 1000)), self._mirror_takes)
 
     # Its life.
 

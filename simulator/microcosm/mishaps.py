@@ -21,8 +21,9 @@ LATEST_MS = 15_000  # how late a message may come
 SWAP_MS = 2 * LATEST_MS + 5_000  # nobody swaps a card while messages of the old one are under way
 _MILD = Weather(drop=0.05, twice=0.05, late=0.2, late_ms=2_000)
 _ROUGH = Weather(drop=0.2, twice=0.2, late=0.5, late_ms=LATEST_MS)
-_TWICE = Weather(drop=0.0, twice=1.0, late=1.0, late_ms=5_000)
+_TWICE = Weather(drop=0.0, twice=1.0, late=1.0, late_ms=2_000)
 _WEATHERS = (_MILD, _ROUGH, _TWICE)
+_CLIMATES = (*(CALM,) * 8, *(_MILD,) * 4, *(_ROUGH,) * 3, _TWICE)
 _SERVER_POINTS: tuple[Point, ...] = ("begin", "commit", "committed", "publish")
 _DEVICE_POINTS: tuple[Point, ...] = ("write", "written", "publish")
 _LEDGER_POINTS: tuple[Point, ...] = (*_SERVER_POINTS, "mark", "marked")
@@ -41,12 +42,14 @@ class Mishaps:
     def schedule(self) -> None:
         """Put all of them into the world's clockwork."""
         chance = self._chance
-        base = chance.choice((CALM, CALM, *_WEATHERS))
+        base = chance.choice(_CLIMATES)
         for broker in self._world.brokers:
             broker.weather = base
         length = self._world.ends - START
-        for _ in range(chance.randint(2, 12)):
+        for _ in range(chance.randint(2, 14)):
             self._stage.after(chance.randrange(length), chance.choice(self._everyday()))
+        for _ in range(chance.randint(0, 3)):
+            self._stage.after(chance.randrange(length), self._influx_is_moody)
         disaster = chance.choice(self._disasters())
         for _ in range(chance.randint(1, 2)):
             self._stage.after(chance.randrange(length // 2), disaster)
@@ -69,8 +72,6 @@ class Mishaps:
             self._servers_are_slow,
             self._broker_restarts,
             self._weather_turns,
-            self._influx_is_moody,
-            self._influx_is_moody,
             self._influx_is_dropped,
         )
 
@@ -149,8 +150,9 @@ class Mishaps:
 
     def _weather_turns(self) -> None:
         broker: Broker = self._chance.choice(self._world.brokers)
-        broker.weather = self._chance.choice(_WEATHERS)
+        before, broker.weather = broker.weather, self._chance.choice(_WEATHERS)
         self._tell(f"broker {broker.name}: {broker.weather}")
+        self._after(15_000, lambda: setattr(broker, "weather", before))
 
     # Servers.
 

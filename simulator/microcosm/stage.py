@@ -58,7 +58,7 @@ class Witness:
         """A collector has opened its ledger."""
 
     def collector_stored(self, collector: "VirtualCollector") -> None:
-        """A collector committed a transaction."""
+        """A collector committed a transaction, with `collector.group` in it."""
 
     def loses_ledger(self, collector: "VirtualCollector") -> None:
         """A collector's ledger is about to be replaced by an older one."""

@@ -7,6 +7,7 @@ the databases; they do not ask the programs how they see it.
 import json
 import sqlite3
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from simulator.microcosm.stage import Witness
 from simulator.microcosm.world import SETTLE_MS, World
 from wire import topics
 from wire.batch import Batch, Mark, decode_batch
+from wire.link import Incoming
 from wire.store import open_reader
 
 MONTH = "2026-10"
@@ -52,6 +54,9 @@ class Checks(Witness):
         self.events: dict[Place, tuple[str, str]] = {}  # kind and status of what is in the ledger
         self.counted: set[tuple[str, str, bytes]] = set()
         self.lost_a_journal = False
+        self.lost_a_card = False
+        self._seen: dict[str, tuple[str, int]] = {}  # how far each journal has been read
+        self._in_journal: dict[str, dict[tuple[str, str, int], bytes]] = defaultdict(dict)
         self._commits = 0
         self._reader: sqlite3.Connection | None = None
 
@@ -106,6 +111,7 @@ class Checks(Witness):
 
     def replaces_card(self, device: Device) -> None:
         """What was on no other place than this card is gone with it; nobody can help that."""
+        self.lost_a_card = True
         held = set(logged(device.card.image()).values())
         self.destroyed[name_of(device)] |= held - self.stored[name_of(device)]
 
@@ -132,15 +138,10 @@ class Checks(Witness):
 
     def gateway_stored(self, gateway: VirtualGateway) -> None:
         """Every number up to a new watermark came in this group, or is known to be lost."""
-        came: dict[Name, list[Batch]] = defaultdict(list)
-        for topic, payload in gateway.group:
-            site, node, channel = topics.parse(topic)
-            if channel == topics.LOG and node != topics.GATEWAY:
-                came[site, node].append(decode_batch(payload))
-        for (site, node), batches in came.items():
+        self._journal_grew(gateway)
+        for (site, node), batches in _batches(gateway.group).items():
             for mark in gateway.journal.marks.load(site, node)[0]:
-                mine = [batch for batch in batches if batch.epoch == mark.epoch]
-                self._gateway_moved((site, node, mark.epoch), mark, mine)
+                self._gateway_moved((site, node, mark.epoch), mark.seq, batches)
 
     def gateway_heard(self, gateway: VirtualGateway) -> None:
         """A gateway believes only what was committed in the city."""
@@ -151,6 +152,8 @@ class Checks(Witness):
     def loses_journal(self, gateway: VirtualGateway) -> None:
         """Its watermarks are those of the other journal from now on."""
         self.lost_a_journal = True
+        self._seen.pop(gateway.site, None)
+        self._in_journal.pop(gateway.site, None)
         for key in [k for k in self.marks if k[0] == gateway.site and k[1] != topics.GATEWAY]:
             del self.marks[key]
 
@@ -167,9 +170,13 @@ class Checks(Witness):
         self._outlived({k for k in self.marks if k[1] == topics.GATEWAY}, _uplink_marks(collector))
 
     def collector_stored(self, collector: VirtualCollector) -> None:
-        """A look at the watermarks, and now and then at the events."""
-        for key, seq in _uplink_marks(collector).items():
-            self._commit(key, seq)
+        """The same for the uplinks; and now and then a look at the events."""
+        for (site, node), batches in _batches(collector.group).items():
+            for mark in collector.ledger.marks.load(site, node)[0]:
+                key = (site, node, mark.epoch)
+                for seq in range(self.marks.get(key, 0) + 1, mark.seq + 1):
+                    _records_at(key, seq, batches)
+                self._commit(key, mark.seq)
         self._commits += 1
         if self._commits % _EVERY == 0:
             self.look_into_ledger(collector)
@@ -215,10 +222,11 @@ class Checks(Witness):
         for device in world.devices:
             self._is_all_somewhere(device)
         self.look_into_ledger(world.collector)
-        self._all_has_arrived(world)
+        self._all_has_arrived()
+        self._no_number_is_given_twice()
         self._audit(world)
 
-    def _all_has_arrived(self, world: World) -> None:
+    def _all_has_arrived(self) -> None:
         assert self._reader is not None
         lost: dict[Key, set[int]] = defaultdict(set)
         for site, node, epoch, first, last in self._reader.execute(
@@ -243,6 +251,20 @@ class Checks(Witness):
         for key, numbers in lost.items():
             if not all((*key, seq) in self.events for seq in numbers):
                 raise Violation(f"{key}: {numbers} are said to be lost, for no reason")
+
+    def _no_number_is_given_twice(self) -> None:
+        """Ticket numbers, unless who gives them has lost his memory."""
+        given: dict[tuple[str, ...], str] = {}
+        for (site, node), records in self.confirmed.items():
+            for said in map(json.loads, records):
+                if said["kind"] != "issued":
+                    continue
+                own = said["by"] == "dispenser"
+                if self.lost_a_card if own else self.lost_a_journal:
+                    continue
+                number = (site, node if own else "", said["number"])
+                if given.setdefault(number, said["visit"]) != said["visit"]:
+                    raise Violation(f"{number} is given twice")
 
     def _audit(self, world: World) -> None:
         begin, end = bounds(MONTH, KYIV)
@@ -270,19 +292,33 @@ class Checks(Witness):
         if missing:
             raise Violation(f"{device.name}: nobody has {_some(missing)}")
 
-    def _gateway_moved(self, key: Key, mark: Mark, batches: list[Batch]) -> None:
-        before = self.marks.get(key, 0)
-        for seq in range(before + 1, mark.seq + 1):
-            raws = {
-                batch.records[seq - batch.first]
-                for batch in batches
-                if batch.first <= seq <= batch.last
-            }
+    def _gateway_moved(self, key: Key, upto: int, batches: list[Batch]) -> None:
+        for seq in range(self.marks.get(key, 0) + 1, upto + 1):
+            raws = _records_at(key, seq, batches)
             true = raws & self.written[(*key, seq)]
             self.stored[key[:2]] |= true
-            if not true and not any(batch.oldest > seq for batch in batches):
-                raise Violation(f"{key}: {seq} is taken for stored, but nothing of it came")
-        self._commit(key, mark.seq)
+            if raws and not true:
+                raise Violation(f"{key}: {seq} is stored, but was never written: {raws}")
+            if raws and (*key[1:], seq) not in self._in_journal[key[0]]:
+                raise Violation(f"{key}: {seq} is under the watermark, but not in the journal")
+        self._commit(key, upto)
+
+    def _journal_grew(self, gateway: VirtualGateway) -> None:
+        """No number of a device is in a journal twice."""
+        log = gateway.journal.log
+        epoch, upto = self._seen.get(gateway.site, ("", 0))
+        if epoch != log.epoch:
+            upto = 0
+        if upto < log.last:
+            mine = self._in_journal[gateway.site]
+            for body in log.read(upto + 1, log.last - upto, 1 << 60):
+                said = json.loads(body)
+                number = (said["node"], said["epoch"], said["seq"])
+                if said["kind"] in _FIELDS or said["kind"] == "device":
+                    if mine.get(number, body) != body or (number in mine and epoch == log.epoch):
+                        raise Violation(f"{gateway.name}: {number} is in its journal twice")
+                    mine[number] = body
+        self._seen[gateway.site] = (log.epoch, log.last)
 
     def _commit(self, key: Key, seq: int) -> None:
         if seq < self.marks.get(key, 0):
@@ -344,6 +380,25 @@ def _says_the_same(raw: dict[str, Any], said: dict[str, Any]) -> bool:
     if raw["kind"] != kind or raw["at"] not in (None, said["at"]):
         return False
     return all(said[to] == raw[of] for to, of in fields.items())
+
+
+def _batches(messages: Sequence[Incoming]) -> dict[Name, list[Batch]]:
+    """The batches among messages that are meant for whoever took them."""
+    came: dict[Name, list[Batch]] = defaultdict(list)
+    for topic, payload in messages:
+        site, node, channel = topics.parse(topic)
+        if channel == topics.LOG:
+            came[site, node].append(decode_batch(payload))
+    return came
+
+
+def _records_at(key: Key, seq: int, batches: list[Batch]) -> set[bytes]:
+    """What came as number `seq`; empty if it is known to be lost."""
+    mine = [batch for batch in batches if batch.epoch == key[2]]
+    raws = {b.records[seq - b.first] for b in mine if b.first <= seq <= b.last}
+    if not raws and not any(batch.oldest > seq for batch in mine):
+        raise Violation(f"{key}: {seq} is taken for stored, but nothing of it came")
+    return raws
 
 
 def _marks_of(gateway: VirtualGateway) -> dict[str, list[Mark]]:
