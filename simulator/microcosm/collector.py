@@ -35,6 +35,7 @@ class VirtualCollector:
         self.store_ms = 20
         self.http_ms = 400
         self.on = False
+        self.group: Sequence[Incoming] = ()  # what is being handled
         self._most_lines = most_lines
         self._life = 0
         filters = [topics.every_gateway(topics.LOG), topics.every_gateway(topics.STATE)]
@@ -114,7 +115,6 @@ class VirtualCollector:
         self.city = City(self.ledger, self.clock)
         self.mirror = Mirror(self.ledger, self.influx, self.clock, self._most_lines)
         self.stage.tell("collector starts")
-        self.group: Sequence[Incoming] = ()  # what is being handled
         self._intake = Intake(self.stage, self.connection, self._later, self._store_ms_now)
         self.stage.witness.collector_started(self)
         self.connection.open(self)

@@ -133,7 +133,7 @@ class Device:
 
     def swap_card(self, image: Files) -> None:
         """While it is off: an older image on its card, or, empty, a new card."""
-        self.stage.witness.replaces_card(self)
+        self.stage.witness.replaces_card(self, image)
         self.stage.tell(f"{self.name} gets {'an older image' if image else 'a new card'}")
         self.card.overwrite(image)
 

@@ -50,6 +50,7 @@ class VirtualGateway:
         self.fate = Fate()
         self.store_ms = 20
         self.on = False
+        self.group: Sequence[Incoming] = ()  # what is being handled
         self._sizes = sizes
         self._life = 0
         state = topics.topic(self.site, topics.GATEWAY, topics.STATE)
@@ -110,7 +111,6 @@ class VirtualGateway:
         self.stage.tell(f"{self.name} starts: {log.epoch[:4]} …{log.last}, {log.acked} acked")
         self.local.open(_LocalEnd(self))
         self.city.open(_CityEnd(self))
-        self.group: Sequence[Incoming] = ()  # what is being handled
         self._intake = Intake(self.stage, self.local, self.later, self.store_ms_now)
         self._link_is_new = True
         self._sends_at: int | None = None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from simulator.microcosm.clockwork import Clockwork
 
 if TYPE_CHECKING:
+    from simulator.microcosm.card import Files
     from simulator.microcosm.collector import VirtualCollector
     from simulator.microcosm.device import Device
     from simulator.microcosm.gateway import VirtualGateway
@@ -33,8 +34,8 @@ class Witness:
     def printed(self, device: "Device", visit: str) -> None:
         """A printer was told to print a ticket."""
 
-    def replaces_card(self, device: "Device") -> None:
-        """A device's card is about to be replaced, or overwritten with an older image."""
+    def replaces_card(self, device: "Device", image: "Files") -> None:
+        """A device's card is about to be overwritten with an older image; empty: a new card."""
 
     def device_acted(self, device: "Device") -> None:
         """A device did something, and is idle again."""

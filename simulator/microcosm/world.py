@@ -33,7 +33,7 @@ class World:
         self.seed = seed
         self.clockwork = Clockwork(trace)
         self.stage = Stage(self.clockwork, random.Random(f"stage/{seed}"), witness)
-        self.ends = START + chance.randrange(50_000, 110_000)
+        self.ends = START + chance.randrange(45_000, 90_000)
         self.gateways: list[VirtualGateway] = []
         self.devices: list[Device] = []
         city = Broker(self.stage, "city")
@@ -136,8 +136,8 @@ class World:
     def _schedule_visitors(self, chance: random.Random) -> None:
         for device in self.devices:
             at = 0
-            for _ in range(chance.randint(4, 12)):
-                at += _BETWEEN_PRESSES_MS + round(chance.expovariate(1 / 8_000))
+            for _ in range(chance.randint(3, 9)):
+                at += _BETWEEN_PRESSES_MS + round(chance.expovariate(1 / 7_000))
                 if START + at < self.ends:
                     self.stage.after(at, partial(device.push, chance.choice(device.buttons)))
 
