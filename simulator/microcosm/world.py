@@ -41,6 +41,7 @@ class World:
         self.collector = VirtualCollector(
             self.stage, shelf.new_ledger("city/ledger.db"), city, chance.choice((1, 3, 5_000))
         )
+        self.collector.http_ms = chance.choice((400, 4_000))
         for number in range(1, chance.choice((1, 1, 2)) + 1):
             self._found_office(f"office-{number}", chance, shelf, city)
         self._schedule_visitors(chance)
