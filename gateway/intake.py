@@ -59,6 +59,7 @@ class _Origin(TypedDict):
     seq: int
     at: int
     clock: Clock
+    got: int
 
 
 class Intake:
@@ -110,11 +111,13 @@ class Intake:
                     last=last,
                     at=now,
                     clock="set",
+                    got=now,
                     reason="gap",
                 )
             )
         if admission.new_conflict:
-            notes.append(Conflict(node=node, epoch=epoch, seq=admission.first, at=now, clock="set"))
+            seq = admission.first
+            notes.append(Conflict(node=node, epoch=epoch, seq=seq, at=now, clock="set", got=now))
         return [(node, "", 0, _encode(note)) for note in notes]
 
 
@@ -156,6 +159,7 @@ class _One:
             "seq": seq,
             "at": at,
             "clock": clock,
+            "got": self._now,
         }
         if isinstance(said, Issued):
             return VisitBegan(
@@ -190,6 +194,7 @@ class _One:
             seq=seq,
             at=self._now,
             clock="unknown",
+            got=self._now,
             reason=reason[:500],
             raw=raw,
         )
@@ -205,6 +210,7 @@ class _One:
             seq=seq,
             at=at,
             clock=clock,
+            got=self._now,
             value=said.button,
             status=status,
             channel=device.channel,
