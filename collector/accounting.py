@@ -1,25 +1,23 @@
 """The accounting: is every number that a device ever wrote explained? Pure.
 
-    written = counted + refused + visits + prints + notes + quarantined + lost + pending
-
-`written` is what the device itself says, by its gapless numbers; the rest is what lies in the
-ledger. `missing` is what neither side explains: it must be 0.
+End to end: what the device says it wrote, what its gateway says it stored, what lies here.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-import msgspec
-
-from wire.records import REFUSALS
+from wire.account import Account, LostRange
 
 
 class OriginFacts(NamedTuple):
     """What the ledger holds of one epoch of one device.
 
-    `written`: as the device says; `stored`: the gateway's watermark, as that says; `top`: highest
-    number here, stored or lost. `lost`: numbers in lost ranges that did not come after all.
-    `events`: how many there are by (kind, status).
+    `written`: as the device says; `stored`: the gateway's watermark, as that says; `told`: whether
+    the gateway's journal of today said so, not one before it. `followed`: another epoch of the
+    device came after this one, which has been silent since. `top`: highest number here, stored or
+    lost. `lost`: (first, last, reason, at) of lost ranges; `gaps`: (first, last) of ranges below
+    `top` of which there is nothing. `events`: how many there are, and were, by (kind, status,
+    clock).
     """
 
     site: str
@@ -28,11 +26,14 @@ class OriginFacts(NamedTuple):
     written: int
     stored: int
     seen: int
+    duplicates: int
+    told: bool
+    followed: bool
     top: int
-    lost: int
+    lost: Sequence[tuple[int, int, str, int]]
+    gaps: Sequence[tuple[int, int]]
     conflict: bool
-    unclocked: int
-    events: Mapping[tuple[str, str], int]
+    events: Mapping[tuple[str, str, str], int]
 
 
 class SiteFacts(NamedTuple):
@@ -43,49 +44,32 @@ class SiteFacts(NamedTuple):
     duplicates: int
 
 
-class Account(msgspec.Struct):
-    """One device's account, over all its epochs."""
-
-    site: str
-    node: str
-    written: int = 0
-    counted: int = 0
-    refused: dict[str, int] = msgspec.field(default_factory=lambda: dict.fromkeys(REFUSALS, 0))
-    visits: int = 0
-    prints: int = 0
-    notes: int = 0
-    quarantined: int = 0
-    lost: int = 0
-    pending_device: int = 0
-    pending_uplink: int = 0
-    missing: int = 0
-    conflict: bool = False
-    unclocked: int = 0
-    epochs: int = 0
-    seen: int = 0
-
-    @property
-    def balanced(self) -> bool:
-        """Whether every number is explained."""
-        return self.missing == 0
-
-
 def account(
-    origins: Iterable[OriginFacts], sites: Mapping[str, SiteFacts]
+    origins: Iterable[OriginFacts],
+    sites: Mapping[str, SiteFacts],
+    not_taken: Mapping[tuple[str, str], int],
 ) -> tuple[list[Account], list[str]]:
     """Accounts of all devices, in order, and what does not balance, in words.
 
-    Numbers that are missing although their gateway had them are explained as `lost` if that many
-    records are known to be lost or quarantined on that office's uplink.
+    Numbers of which there is nothing, although their gateway had them, are `lost` on the uplink if
+    that many records are known to be lost or quarantined on that office's uplink; else `missing`.
+    `not_taken`: presses that a (site, node) could not write.
     """
     accounts: dict[tuple[str, str], Account] = {}
+    gaps: dict[str, list[tuple[Account, LostRange]]] = {}
     for facts in origins:
         key = (facts.site, facts.node)
         mine = accounts.setdefault(key, Account(site=facts.site, node=facts.node))
         _add(mine, facts)
+        gaps.setdefault(facts.site, []).extend(
+            (mine, LostRange(facts.epoch, *gap, "uplink")) for gap in facts.gaps
+        )
+    for site, found in gaps.items():
+        _explain_by_uplink(found, sites.get(site, SiteFacts(0, 0, 0)))
+    for key, count in not_taken.items():
+        if key in accounts:
+            accounts[key].not_taken = count
     done = [accounts[key] for key in sorted(accounts)]
-    for site, facts_ in sites.items():
-        _explain_by_uplink([a for a in done if a.site == site], facts_)
     problems = [
         f"{a.site}/{a.node}: {a.missing} of {a.written} numbers are unexplained"
         for a in done
@@ -95,41 +79,33 @@ def account(
 
 
 def _add(mine: Account, facts: OriginFacts) -> None:
-    present = sum(facts.events.values())
     top = max(facts.top, facts.stored)
     written = max(facts.written, top)
     mine.written += written
-    mine.lost += facts.lost
-    mine.pending_device += written - top
-    mine.pending_uplink += top - facts.top
-    mine.missing += facts.top - present - facts.lost
+    mine.lose(LostRange(facts.epoch, *lost) for lost in facts.lost)
+    if facts.told:
+        mine.pending_uplink += top - facts.top
+    elif top > facts.top:  # that journal is no more
+        mine.lose([LostRange(facts.epoch, facts.top + 1, top, "gateway")])
+    if not facts.followed:
+        mine.pending_device += written - top
+    elif written > top:
+        mine.lose([LostRange(facts.epoch, top + 1, written, "card")])
+    # What nothing explains. More than there are numbers would be as wrong as less.
+    mine.missing += (
+        facts.top - sum(facts.events.values()) - sum(b - a + 1 for a, b, *_ in facts.lost)
+    )
+    mine.duplicates += facts.duplicates
     mine.conflict |= facts.conflict
-    mine.unclocked += facts.unclocked
     mine.epochs += 1
     mine.seen = max(mine.seen, facts.seen)
-    for (kind, status), count in facts.events.items():
-        _count(mine, kind, status, count)
+    for (kind, status, clock), number in facts.events.items():
+        mine.count(kind, status, clock, number)
 
 
-def _count(mine: Account, kind: str, status: str, count: int) -> None:
-    if kind == "quarantined":
-        mine.quarantined += count
-    elif kind == "device":
-        mine.notes += count
-    elif status != "counted":
-        mine.refused[status] += count
-    elif kind == "rating":
-        mine.counted += count
-    elif kind == "visit":
-        mine.visits += count
-    else:
-        mine.prints += count
-
-
-def _explain_by_uplink(accounts: Sequence[Account], facts: SiteFacts) -> None:
-    known = facts.lost + facts.quarantined
-    missing = sum(max(a.missing, 0) for a in accounts)
-    if 0 < missing <= known:
-        for mine in accounts:
-            mine.lost += mine.missing
-            mine.missing = 0
+def _explain_by_uplink(gaps: Sequence[tuple[Account, LostRange]], facts: SiteFacts) -> None:
+    if sum(len(gap) for _, gap in gaps) > facts.lost + facts.quarantined:
+        return
+    for mine, gap in gaps:
+        mine.missing -= len(gap)
+        mine.lose([gap])

@@ -1,23 +1,28 @@
 """The running collector: wires the city, its ledger, the link and the mirror in InfluxDB.
 
 Tasks: `link` keeps the connection, `intake` hands what arrives to the city group by group, `mirror`
-keeps InfluxDB equal to the ledger. The ledger is touched by one thread only, `talon-store`.
+keeps InfluxDB equal to the ledger, `retention` lets old events go. The ledger is touched by one
+thread only, `talon-store`.
 """
 
 import asyncio
 import logging
 import sqlite3
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from collector.city import City
 from collector.config import CollectorConfig
 from collector.influx import Influx
 from collector.ledger import Ledger
 from collector.mirror import Mirror
+from collector.month import first_kept
 from wire import topics
 from wire.clock import Clock
 from wire.link import Link
 from wire.pump import RETRY_S, Pump, StoreThread
+
+FORGET_EVERY_S = 600.0
 
 log = logging.getLogger("talon.collector")
 
@@ -27,7 +32,8 @@ class Collector:
 
     def __init__(self, config: CollectorConfig, clock: Clock) -> None:
         self.config = config
-        self.ledger = Ledger(config.ledger_path())
+        self.clock = clock
+        self.ledger = Ledger(config.ledger_path(), config.store.limit_mb)
         self.city = City(self.ledger, clock, frozenset(site.id for site in config.site))
         self._store = StoreThread()
         self._link = Link(
@@ -47,6 +53,7 @@ class Collector:
                 group.create_task(self._link.run(), name="link"),
                 group.create_task(self._pump.run(lambda: None), name="intake"),
             ]
+            tasks.append(group.create_task(self._forget(), name="retention"))
             if self._mirror is not None:
                 tasks.append(group.create_task(self._keep(self._mirror), name="mirror"))
             await stop.wait()
@@ -54,6 +61,17 @@ class Collector:
                 task.cancel()
         self._store.close()
         self.ledger.close()
+
+    async def _forget(self) -> None:
+        """Let events go when their months are over, a few at a time."""
+        zone = ZoneInfo(self.config.timezone)
+        while True:
+            await asyncio.sleep(FORGET_EVERY_S)
+            before = first_kept(self.clock.now(), zone, self.config.store.keep_months)
+            try:
+                await self._store.do(partial(self.ledger.forget, before))
+            except sqlite3.Error as error:
+                log.warning("%s: nothing deleted: %s", self.config.ledger_path(), error)
 
     async def _keep(self, mirror: Mirror) -> None:
         while True:

@@ -11,25 +11,52 @@ from typing import Any
 
 import msgspec
 
-from collector.accounting import Account, OriginFacts, SiteFacts, account
-from collector.ledger import count_lost, read_tallies
+from collector.accounting import OriginFacts, SiteFacts, account
+from collector.influx import Unavailable
+from collector.ledger import count_dirty, lost_ranges, read_tallies
 from collector.tally import TAGS, Key, Tallies, TallyRow
+from wire.account import Account, account_json, account_lines, age
 from wire.records import OfficeRecord
 
 _record: msgspec.json.Decoder[OfficeRecord] = msgspec.json.Decoder(OfficeRecord)
+
+TOLERANCE_MS = 120_000  # by which a gateway's clock may differ from ours
 
 ReadTallies = Callable[[str, int, int], list[TallyRow]]
 """(measurement, begin, end in Unix seconds) to tallies; InfluxDB's or the ledger's."""
 
 
+class Office(msgspec.Struct, frozen=True):
+    """What a gateway said of itself last. `ahead_ms`: its clock against ours; None: it has none."""
+
+    site: str
+    seen: int
+    ahead_ms: int | None
+    version: str
+    fault: str
+
+
+class Mirrored(msgspec.Struct, frozen=True):
+    """How InfluxDB stands. `lacks`: tallies that it does not have yet; `refused`: the lines it
+    would not take, each with its reason."""
+
+    lacks: int
+    refused: dict[str, str]
+
+
 class Audit(msgspec.Struct):
-    """What an audit found. `problems`: empty if all adds up."""
+    """What an audit found. `problems`: empty if all adds up. `recounted`: whether the events of the
+    month are still held, so that its tallies could be computed anew."""
 
     month: str
     accounts: list[Account]
     sites: dict[str, SiteFacts]
+    offices: list[Office]
     tallies: int
+    recounted: bool
     compared: str
+    mirrored: Mirrored
+    quarantined: int
     problems: list[str]
 
 
@@ -39,40 +66,58 @@ def audit(
     """Audit a ledger: accounts over all time, tallies with begin ≤ hour < end (Unix seconds)."""
     db.execute("BEGIN")  # one consistent picture, however busy the collector is
     sites = _sites(db)
-    accounts, problems = account(_origins(db), sites)
+    accounts, problems = account(_origins(db), sites, _not_taken(db))
     problems += [
         f"{a.site}/{a.node}: two devices speak with this name" for a in accounts if a.conflict
     ]
     stored = {name: read_tallies(db, name, begin, end) for name in TAGS}
-    problems += _check_events(db, begin, end, stored)
+    recounted = _holds(db, begin)
+    if recounted:
+        problems += _check_events(db, begin, end, stored)
+    offices, mirrored = _offices(db), _mirrored(db)
+    quarantined = db.execute("SELECT count(*) FROM quarantine").fetchone()[0]
     db.execute("COMMIT")
+    compared = "ledger"
     if influx is not None:
-        problems += _check_influx(influx, begin, end, stored)
+        compared = "ledger and InfluxDB"
+        try:
+            problems += _check_influx(influx, begin, end, stored)
+        except Unavailable as error:
+            problems.append(f"InfluxDB could not be compared: {error}")
     return Audit(
         month=month,
         accounts=accounts,
         sites=sites,
+        offices=offices,
         tallies=sum(len(rows) for rows in stored.values()),
-        compared="ledger and InfluxDB" if influx else "ledger",
+        recounted=recounted,
+        compared=compared,
+        mirrored=mirrored,
+        quarantined=quarantined,
         problems=problems,
     )
 
 
 def _origins(db: sqlite3.Connection) -> Iterable[OriginFacts]:
-    events: dict[int, dict[tuple[str, str], int]] = defaultdict(dict)
-    for origin, kind, status, count in db.execute(
-        "SELECT origin, kind, status, count(*) FROM event GROUP BY origin, kind, status"
-    ):
-        events[origin][kind, status] = count
-    for id_, site, node, epoch, written, stored, seen, top, conflict, unclocked in db.execute(
-        "SELECT id, site, node, epoch, written, stored, seen,"
-        " max((SELECT coalesce(max(seq), 0) FROM event WHERE origin=o.id),"
-        "     (SELECT coalesce(max(last), 0) FROM lost WHERE origin=o.id)),"
+    events: dict[int, dict[tuple[str, str, str], int]] = defaultdict(lambda: defaultdict(int))
+    for table, count in (("event", "count(*)"), ("forgotten", "sum(count)")):
+        for origin, kind, status, clock, number in db.execute(
+            f"SELECT origin, kind, status, clock, {count} FROM {table} GROUP BY 1, 2, 3, 4"
+        ):
+            events[origin][kind, status, clock] += number
+    for id_, site, node, epoch, written, stored, seen, again, *more in db.execute(
+        "SELECT id, site, node, epoch, written, stored, seen, duplicates,"
+        " told_by = coalesce((SELECT epoch FROM office f WHERE f.site=o.site), told_by),"
+        " EXISTS (SELECT 1 FROM origin n WHERE n.site=o.site AND n.node=o.node AND n.id>o.id"
+        "  AND n.seen>o.seen), forgotten,"
         " EXISTS (SELECT 1 FROM conflict WHERE origin=o.id),"
-        " (SELECT count(*) FROM event WHERE origin=o.id"
-        '  AND instr(body, CAST(\'"clock":"unknown"\' AS BLOB)) > 0)'
+        " max((SELECT coalesce(max(seq), 0) FROM event WHERE origin=o.id),"
+        "     (SELECT coalesce(max(last), 0) FROM lost WHERE origin=o.id), forgotten)"
         " FROM origin o"
     ).fetchall():
+        told, followed, forgotten, conflict, top = more
+        lost = lost_ranges(db, id_)
+        held = sum(events[id_].values()) + sum(last - first + 1 for first, last, *_ in lost)
         yield OriginFacts(
             site,
             node,
@@ -80,12 +125,58 @@ def _origins(db: sqlite3.Connection) -> Iterable[OriginFacts]:
             written,
             stored,
             seen,
-            top,
-            count_lost(db, id_),
-            bool(conflict),
-            unclocked,
-            events[id_],
+            again,
+            told=bool(told),
+            followed=bool(followed) and not conflict,
+            top=top,
+            lost=lost,
+            gaps=_gaps(db, id_, forgotten, top, lost) if held < top else [],
+            conflict=bool(conflict),
+            events=events[id_],
         )
+
+
+def _gaps(
+    db: sqlite3.Connection,
+    origin: int,
+    forgotten: int,
+    top: int,
+    lost: Iterable[tuple[int, int, str, int]],
+) -> list[tuple[int, int]]:
+    """Ranges of an origin up to `top` of which there is nothing."""
+    here = db.execute("SELECT seq, seq FROM event WHERE origin=? AND seq>?", (origin, forgotten))
+    gaps = []
+    upto = forgotten
+    for first, last in sorted([*here.fetchall(), *(span[:2] for span in lost), (top + 1, top + 1)]):
+        if first > upto + 1:
+            gaps.append((upto + 1, first - 1))
+        upto = max(upto, last)
+    return gaps
+
+
+def _not_taken(db: sqlite3.Connection) -> dict[tuple[str, str], int]:
+    """Presses that devices could not write, by (site, node)."""
+    rows = db.execute("SELECT site, node, sum(missed) FROM tally_device GROUP BY site, node")
+    return {(site, node): count for site, node, count in rows}
+
+
+def _offices(db: sqlite3.Connection) -> list[Office]:
+    rows = db.execute("SELECT site, seen, at, version, fault FROM office ORDER BY site")
+    return [
+        Office(site, seen, at - seen if at else None, version, fault)
+        for site, seen, at, version, fault in rows
+    ]
+
+
+def _mirrored(db: sqlite3.Connection) -> Mirrored:
+    refused = db.execute("SELECT line, reason FROM refused_line ORDER BY at, line")
+    return Mirrored(count_dirty(db), dict(refused.fetchall()))
+
+
+def _holds(db: sqlite3.Connection, begin: int) -> bool:
+    """Whether no event from `begin` (Unix seconds) on has been let go."""
+    newest = db.execute("SELECT coalesce(max(newest), -1) FROM forgotten").fetchone()[0]
+    return bool(newest < begin * 1000)
 
 
 def _sites(db: sqlite3.Connection) -> dict[str, SiteFacts]:
@@ -145,59 +236,44 @@ def audit_json(found: Audit) -> dict[str, Any]:
     """An audit as plain values."""
     plain: dict[str, Any] = msgspec.to_builtins(found)
     plain["balanced"] = not found.problems
+    plain["accounts"] = [account_json(mine) for mine in found.accounts]
     plain["sites"] = {site: facts._asdict() for site, facts in found.sites.items()}
     return plain
 
 
-_HEADS = (
-    ("written", "records"),
-    ("counted", "counted"),
-    ("refused", "refused"),
-    ("visits", "tickets"),
-    ("prints", "prints"),
-    ("notes", "notes"),
-    ("quarantined", "quarant."),
-    ("lost", "lost"),
-    ("pending", "pending"),
-    ("missing", "missing"),
-)
-
-
-def audit_lines(found: Audit) -> str:
-    """An audit as a table for people."""
-    rows = [["device", *(head for _, head in _HEADS)]]
-    for mine in found.accounts:
-        rows.append([f"{mine.site}/{mine.node}", *(str(_value(mine, key)) for key, _ in _HEADS)])
-    totals = [sum(_value(a, key) for a in found.accounts) for key, _ in _HEADS]
-    rows.append(["all", *(str(total) for total in totals)])
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = ["  ".join(_padded(row, widths)) for row in rows]
-    lines += _refusal_lines(found.accounts)
+def audit_lines(found: Audit, now: int, influx: bool) -> str:
+    """An audit for people. `now`: Unix ms; `influx`: whether there is an InfluxDB to be written."""
+    lines = account_lines(found.accounts, now)
+    lines += [_office_line(office, now) for office in found.offices]
+    for site, facts in found.sites.items():
+        if facts.lost or facts.quarantined:
+            lines.append(
+                f"uplink of {site}: {facts.lost} records lost, {facts.quarantined} in quarantine"
+            )
+    if found.quarantined:
+        lines.append("in quarantine: see talon-collector quarantine")
+    if influx:
+        lines.append(_mirror_line(found.mirrored))
+        lines += [f"  refused: {line}: {why}" for line, why in found.mirrored.refused.items()]
+    if not found.recounted:
+        lines.append(f"the events of {found.month} are no longer held: tallies not computed anew")
     verdict = "IT DOES NOT BALANCE" if found.problems else "balances: every number is explained"
     lines.append(f"{found.month}: {found.tallies} tallies checked ({found.compared}); {verdict}")
     return "\n".join([*lines, *(f"  ! {problem}" for problem in found.problems)])
 
 
-def _padded(row: list[str], widths: list[int]) -> list[str]:
-    cells = zip(row[1:], widths[1:], strict=True)
-    return [f"{row[0]:<{widths[0]}}", *(f"{cell:>{width}}" for cell, width in cells)]
+def _office_line(office: Office, now: int) -> str:
+    version = f" (version {office.version})" if office.version else ""
+    words = [f"gateway of {office.site}{version}: heard {age(office.seen, now)} ago"]
+    if office.ahead_ms is None:
+        words.append("its clock is not set")
+    elif abs(office.ahead_ms) > TOLERANCE_MS:
+        hours = office.ahead_ms / 3_600_000
+        words.append(f"ITS CLOCK IS {abs(hours):.2f} h {'AHEAD' if hours > 0 else 'BEHIND'}")
+    if office.fault:
+        words.append(office.fault)
+    return "; ".join(words)
 
 
-def _value(mine: Account, key: str) -> int:
-    if key == "refused":
-        return sum(mine.refused.values())
-    if key == "pending":
-        return mine.pending_device + mine.pending_uplink
-    value: int = getattr(mine, key)
-    return value
-
-
-def _refusal_lines(accounts: list[Account]) -> list[str]:
-    total: dict[str, int] = defaultdict(int)
-    for mine in accounts:
-        for status, count in mine.refused.items():
-            total[status] += count
-    said = ", ".join(f"{status} {count}" for status, count in total.items() if count)
-    unclocked = sum(a.unclocked for a in accounts)
-    lines = [f"refused: {said}"] if said else []
-    return lines + ([f"without a time of day: {unclocked}"] if unclocked else [])
+def _mirror_line(mirrored: Mirrored) -> str:
+    return f"InfluxDB lacks {mirrored.lacks} tallies, and has refused {len(mirrored.refused)}"

@@ -11,7 +11,7 @@ import msgspec
 from collector.ledger import Ledger
 from collector.tally import Tallies
 from wire import topics
-from wire.batch import Batch, BatchError, decode_batch, encode_mark
+from wire.batch import Batch, BatchError, Mark, decode_batch, encode_mark
 from wire.clock import Clock
 from wire.hop import Admission, Receiver
 from wire.lines import UNREADABLE, decode_each
@@ -72,19 +72,18 @@ class City:
             site, node, channel = topics.parse(topic)
             if node != topics.GATEWAY or (self._sites and site not in self._sites):
                 raise topics.TopicError(f"{site}/{node} is not a gateway of this city")
+            mark = None
             if channel == topics.LOG:
                 mark = self._take_batch(site, decode_batch(payload), tallies, now)
-                marks[topics.topic(site, node, topics.ACK)] = mark
             elif channel == topics.STATE:
-                self._take_state(site, payload, now)
+                mark = self._take_state(site, payload, now)
+            if mark is not None:
+                marks[topics.topic(site, node, topics.ACK)] = mark
         except (BatchError, topics.TopicError, *UNREADABLE) as error:
             self.strays.add(topic, error)
 
     def _take_batch(self, site: str, batch: Batch, tallies: Tallies, now: int) -> bytes:
-        receiver = self._receivers.get(site)
-        if receiver is None:
-            receiver = self._receivers[site] = self.ledger.receiver(site, topics.GATEWAY)
-        admission = receiver.admit(batch)
+        admission = self._receiver(site).admit(batch)
         if admission.changed or admission.duplicates:
             self.ledger.add(site, self._sound(site, admission, now), tallies)
             self.ledger.save_mark(site, topics.GATEWAY, admission, now)
@@ -101,10 +100,25 @@ class City:
                 sound.append((raw, record))
         return sound
 
-    def _take_state(self, site: str, payload: bytes, now: int) -> None:
+    def _take_state(self, site: str, payload: bytes, now: int) -> bytes | None:
+        """Returns a watermark that the gateway must hear of, if there is one."""
         if len(payload) > MAX_STATE:
             raise msgspec.DecodeError(f"{len(payload)} bytes where {MAX_STATE} are allowed")
         state = _state.decode(payload)
-        self.ledger.note_heads(site, state.devices)
-        if state.epoch is not None:
+        if not state.online:
+            return None
+        self.ledger.note_state(site, state, now)
+        if state.epoch is None:
+            return None
+        if self._receiver(site).knows(state.epoch):
             self.ledger.marks.note_written(site, topics.GATEWAY, state.epoch, state.last, now)
+            return None
+        # It has written, and nothing of it is here: our disk is another one. Told so, it sends
+        # again what it still holds; the rest then shows as lost, not as silence.
+        return encode_mark(Mark(state.epoch, 0, 0)) if state.last else None
+
+    def _receiver(self, site: str) -> Receiver:
+        receiver = self._receivers.get(site)
+        if receiver is None:
+            receiver = self._receivers[site] = self.ledger.receiver(site, topics.GATEWAY)
+        return receiver

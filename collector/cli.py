@@ -5,19 +5,22 @@ import json
 import logging
 import signal
 import sys
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 
 from collector.app import Collector
-from collector.audit import ReadTallies, audit, audit_json, audit_lines
+from collector.audit import Audit, ReadTallies, audit, audit_json, audit_lines
 from collector.config import CollectorConfig, read_collector
 from collector.influx import Influx, Refused, Unavailable
-from collector.ledger import Ledger, read_tallies
+from collector.ledger import LAYOUT, Ledger, read_quarantine, read_setbacks, read_tallies
 from collector.mirror import Mirror
 from collector.month import Month, MonthError, bounds, summarise
+from collector.readmit import readmit
 from collector.report import as_csv, as_json, as_table
+from wire.backup import copy_store, put_back
 from wire.clock import SystemClock
 from wire.config import ConfigError
 from wire.link import LinkError
@@ -31,6 +34,8 @@ Examples:
   talon-collector report 2026-10 --config city.toml
   talon-collector report 2026-10 --config city.toml --format csv > 2026-10.csv
   talon-collector audit 2026-10 --config city.toml
+  talon-collector quarantine --config city.toml --readmit
+  talon-collector backup --config city.toml /mnt/usb/ledger-2026-10-26.db
   talon-collector rebuild --config city.toml
 """
 
@@ -99,19 +104,21 @@ def report(month: str, path: Path, site: str, form: str, lang: str, source: str)
 @config_option
 @click.option("--json", "as_json_", is_flag=True, help="For programs.")
 def audit_(month: str, path: Path, as_json_: bool) -> None:
-    """Check that everything adds up: devices, events, the tallies of MONTH, InfluxDB.
+    """Check that everything adds up: every number of every device, the tallies of MONTH, InfluxDB.
 
     Exit status 1 if it does not."""
     config = read_collector(path)
     begin, end = bounds(month, ZoneInfo(config.timezone))
     influx: ReadTallies | None = Influx(config.influx).read if config.influx else None
-    db = open_reader(config.ledger_path())
+    db = open_reader(config.ledger_path(), LAYOUT)
     try:
         found = audit(db, month, begin, end, influx)
     finally:
         db.close()
-    text = json.dumps(audit_json(found), ensure_ascii=False) if as_json_ else audit_lines(found)
-    click.echo(text)
+    if as_json_:
+        click.echo(json.dumps(audit_json(found), ensure_ascii=False))
+    else:
+        click.echo(audit_lines(found, SystemClock().now(), influx is not None))
     if found.problems:
         sys.exit(1)
 
@@ -131,6 +138,95 @@ def rebuild(path: Path) -> None:
         _write_all(ledger, mirror)
     finally:
         ledger.close()
+
+
+@cli.command()
+@config_option
+@click.option("--readmit", "again", is_flag=True, help="Try them again. Stop the collector first.")
+@click.option("--json", "as_json_", is_flag=True, help="For programs.")
+def quarantine(path: Path, again: bool, as_json_: bool) -> None:
+    """Records that did not validate, as received; with --readmit try them again after a fix.
+
+    Those that a gateway quarantined are listed, too; they are readmitted there.
+    Exit status 1 if --readmit leaves any."""
+    config = read_collector(path)
+    tried = _readmit(config) if again else _quarantined(config)
+    left = [why for _, _, why in tried if why]
+    for where, raw, why in tried:
+        if as_json_:
+            said = {"where": where, "reason": why, "raw": raw.decode(errors="replace")}
+            click.echo(json.dumps(said, ensure_ascii=False))
+        else:
+            click.echo(f"{where}: {why or 'readmitted'}: {raw!r}")
+    if again:
+        click.echo(f"{len(tried) - len(left)} readmitted, {len(left)} left", err=True)
+    elif not tried:
+        click.echo("nothing is in quarantine", err=True)
+    if again and left:
+        sys.exit(1)
+
+
+@cli.command()
+@config_option
+@click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
+def backup(path: Path, target: Path) -> None:
+    """Copy the ledger to the file TARGET, while the collector runs, and check the copy."""
+    config = read_collector(path)
+    copied = copy_store(config.ledger_path(), target, LAYOUT)
+    found = _audit_now(config, target)
+    _show_problems(found, target)
+    click.echo(f"{target}: {copied / (1 << 20):.1f} MB, {len(found.accounts)} devices, balances")
+
+
+@cli.command()
+@config_option
+@click.argument("source", type=click.Path(path_type=Path, dir_okay=False))
+def restore(path: Path, source: Path) -> None:
+    """Put the backup SOURCE in the ledger's place. Stop the collector first.
+
+    The ledger that was there is kept beside it. What came since the backup comes again from the
+    gateways, as far back as they keep it; every tally is written to InfluxDB anew."""
+    config = read_collector(path)
+    _show_problems(_audit_now(config, source), source)
+    aside = put_back(source, config.ledger_path(), LAYOUT, SystemClock().now())
+    ledger = Ledger(config.ledger_path())
+    ledger.soil()
+    ledger.close()
+    click.echo(f"{config.ledger_path()}: restored from {source}")
+    if aside is not None:
+        click.echo(f"what was there is now {aside}")
+
+
+def _audit_now(config: CollectorConfig, file: Path) -> Audit:
+    """The audit of the ledger in `file` for the month that runs, without InfluxDB."""
+    zone = ZoneInfo(config.timezone)
+    month = datetime.fromtimestamp(SystemClock().now() / 1000, zone).strftime("%Y-%m")
+    db = open_reader(file, LAYOUT)
+    try:
+        return audit(db, month, *bounds(month, zone), None)
+    finally:
+        db.close()
+
+
+def _show_problems(found: Audit, file: Path) -> None:
+    if found.problems:
+        raise StoreError(file, "; ".join(found.problems), "Keep this file, and use another backup.")
+
+
+def _readmit(config: CollectorConfig) -> list[tuple[str, bytes, str]]:
+    ledger = Ledger(config.ledger_path(), config.store.limit_mb)
+    try:
+        return [(f"uplink of {site} {n}", raw, why) for site, n, raw, why in readmit(ledger)]
+    finally:
+        ledger.close()
+
+
+def _quarantined(config: CollectorConfig) -> list[tuple[str, bytes, str]]:
+    db = open_reader(config.ledger_path(), LAYOUT)
+    try:
+        return [*read_quarantine(db), *read_setbacks(db)]
+    finally:
+        db.close()
 
 
 def _write_all(ledger: Ledger, mirror: Mirror) -> None:
@@ -154,7 +250,7 @@ def _month(config: CollectorConfig, name: str, site: str, source: str) -> Month:
         read = Influx(config.influx).read
         rows = [read(measurement, begin, end) for measurement in ("rating", "visit")]
     else:
-        db = open_reader(config.ledger_path())
+        db = open_reader(config.ledger_path(), LAYOUT)
         try:
             rows = [read_tallies(db, m, begin, end) for m in ("rating", "visit")]
         finally:

@@ -1,6 +1,7 @@
 """The collector's config."""
 
 from pathlib import Path
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -18,6 +19,16 @@ class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     services: dict[str, str] = {}
 
 
+class Store(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How large the ledger may grow (MB), and for how many months it keeps single events.
+
+    Tallies and accounts stay for ever; the month that runs is not counted.
+    """
+
+    limit_mb: Annotated[int, msgspec.Meta(ge=16)] = 65_536
+    keep_months: Annotated[int, msgspec.Meta(ge=2)] = 36
+
+
 class CollectorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One city. `site`: the offices that may report; none named: all that do."""
 
@@ -26,6 +37,7 @@ class CollectorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     site: list[Site] = []
     influx: InfluxConfig | None = None  # without it the ledger alone serves the analysis
     timezone: str = "Europe/Kyiv"
+    store: Store = Store()
 
     def ledger_path(self) -> Path:
         """The file of the ledger."""

@@ -10,13 +10,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, get_args
 
+import msgspec
+
 from collector.tally import FIELDS, TAGS, Tallies, TallyRow
 from wire.hop import Admission, Receiver
-from wire.records import Conflict, DeviceHead, Lost, OfficeRecord
-from wire.store import MARKS_SCHEMA, Database, Marks
+from wire.records import Conflict, Lost, OfficeRecord, Quarantined, State
+from wire.store import MARKS_SCHEMA, Database, Layout, Marks
 
-VERSION = 1
+VERSION = 2
 
+_record: msgspec.json.Decoder[OfficeRecord] = msgspec.json.Decoder(OfficeRecord)
 _KINDS = {kind: str(kind.__struct_config__.tag) for kind in get_args(OfficeRecord)}
 
 
@@ -40,6 +43,9 @@ CREATE TABLE IF NOT EXISTS origin (     -- one epoch of one device
     written INTEGER NOT NULL DEFAULT 0, -- highest number the device says it wrote
     stored INTEGER NOT NULL DEFAULT 0,  -- the gateway's watermark, as it says
     seen INTEGER NOT NULL DEFAULT 0,
+    duplicates INTEGER NOT NULL DEFAULT 0,
+    told_by TEXT NOT NULL DEFAULT '',   -- epoch of the gateway's journal that said so
+    forgotten INTEGER NOT NULL DEFAULT 0, -- events up to this number are no longer held
     UNIQUE (site, node, epoch)
 );
 CREATE TABLE IF NOT EXISTS event (
@@ -47,7 +53,20 @@ CREATE TABLE IF NOT EXISTS event (
     at INTEGER NOT NULL,                -- Unix ms
     kind TEXT NOT NULL, status TEXT NOT NULL,
     body BLOB NOT NULL,                 -- the record as received
+    clock TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (origin, seq)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS forgotten (  -- how many events there were of those no longer held
+    origin INTEGER NOT NULL,
+    kind TEXT NOT NULL, status TEXT NOT NULL, clock TEXT NOT NULL,
+    count INTEGER NOT NULL, newest INTEGER NOT NULL, -- `at` of the newest of them
+    PRIMARY KEY (origin, kind, status, clock)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS office (     -- what each gateway said of itself last
+    site TEXT PRIMARY KEY,
+    epoch TEXT NOT NULL,                -- of its journal
+    at INTEGER NOT NULL, seen INTEGER NOT NULL, -- its clock, and ours then: Unix ms
+    version TEXT NOT NULL, fault TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS lost (       -- ranges of device records that nobody holds
     origin INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
@@ -73,21 +92,38 @@ CREATE TABLE IF NOT EXISTS refused_line ( -- tallies that InfluxDB refused
 """
     + "".join(_tally_table(name) for name in TAGS)
 )
+UPGRADES = {
+    1: """
+ALTER TABLE origin ADD COLUMN duplicates INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE origin ADD COLUMN told_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE origin ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tally_device ADD COLUMN missed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE event ADD COLUMN clock TEXT NOT NULL DEFAULT '';
+UPDATE event SET clock = json_extract(CAST(body AS TEXT), '$.clock')
+""",
+}
+LAYOUT = Layout("ledger", SCHEMA, VERSION, UPGRADES)
+
+_EventRow = tuple[int, int, int, str, str, bytes, str]
 
 
 class _Origin:
-    __slots__ = ("id", "top")
+    __slots__ = ("forgotten", "id", "top")
 
-    def __init__(self, id_: int, top: int) -> None:
+    def __init__(self, id_: int, top: int, forgotten: int) -> None:
         self.id = id_
         self.top = top  # highest number stored or lost: above it everything is new
+        self.forgotten = forgotten
 
 
 class Ledger:
-    """The ledger of one collector. Raises wire.store.StoreError when the file cannot be used."""
+    """The ledger of one collector. Raises wire.store.StoreError when the file cannot be used.
 
-    def __init__(self, path: Path) -> None:
-        self._database = Database(path, SCHEMA, VERSION)
+    `limit_mb`: at that size it takes nothing more, and so nothing is confirmed that is not stored.
+    """
+
+    def __init__(self, path: Path, limit_mb: int | None = None) -> None:
+        self._database = Database(path, LAYOUT, limit_mb)
         self._db = self._database.db
         self.marks = Marks(self._db)
         self._origins: dict[tuple[str, str, str], _Origin] = {}
@@ -119,7 +155,7 @@ class Ledger:
         self, site: str, records: Sequence[tuple[bytes, OfficeRecord]], tallies: Tallies
     ) -> None:
         """Store records, each once, and count those that are new into `tallies`."""
-        rows: list[tuple[int, int, int, str, str, bytes]] = []
+        rows: list[_EventRow] = []
         for raw, record in records:
             origin = self._origins.get((site, record.node, record.epoch))
             if origin is None:
@@ -137,7 +173,8 @@ class Ledger:
                     origin.top = seq
                 tallies.add(site, record)
                 status = getattr(record, "status", "")
-                rows.append((origin.id, seq, record.at, _KINDS[type(record)], status, raw))
+                kind = _KINDS[type(record)]
+                rows.append((origin.id, seq, record.at, kind, status, raw, record.clock))
         self._flush(rows)
 
     def quarantine(self, site: str, epoch: str, n: int, raw: bytes, why: str, now: int) -> None:
@@ -157,14 +194,50 @@ class Ledger:
             ]
             self._db.executemany(_UPSERT[name], rows)
 
-    def note_heads(self, site: str, heads: Sequence[DeviceHead]) -> None:
-        """A gateway says how far its devices have got."""
-        self._db.executemany(
-            "INSERT INTO origin (site, node, epoch, written, stored, seen) VALUES (?,?,?,?,?,?)"
-            " ON CONFLICT (site, node, epoch) DO UPDATE SET written=max(written, excluded.written),"
-            " stored=max(stored, excluded.stored), seen=max(seen, excluded.seen)",
-            [(site, h.node, h.epoch, h.written, h.stored, h.seen) for h in heads],
+    def quarantined(self) -> list[tuple[str, str, int, int, str, bytes]]:
+        """Uplink records in quarantine: (site, epoch, n, at, reason, raw), oldest first."""
+        return self._db.execute(
+            "SELECT site, epoch, n, at, reason, raw FROM quarantine ORDER BY at, site, n"
+        ).fetchall()
+
+    def release(self, site: str, epoch: str, n: int) -> None:
+        """An uplink record has been readmitted; part of the caller's transaction."""
+        self._db.execute(
+            "DELETE FROM quarantine WHERE site=? AND epoch=? AND n=?", (site, epoch, n)
         )
+
+    def note_state(self, site: str, state: State, now: int) -> None:
+        """A gateway says how it stands, and how far its devices have got."""
+        epoch = state.epoch or ""
+        self._db.execute(
+            "INSERT OR REPLACE INTO office VALUES (?,?,?,?,?,?)",
+            (site, epoch, state.at or 0, now, state.version, state.fault),
+        )
+        # Another journal may know less than the one before it. What that one had stored is then
+        # on its way again, or lost; that it was written stays known.
+        self._db.executemany(
+            "INSERT INTO origin (site, node, epoch, written, stored, seen, duplicates, told_by)"
+            " VALUES (?,?,?,?,?,?,?,?)"
+            " ON CONFLICT (site, node, epoch) DO UPDATE SET"
+            " written=max(written, stored, excluded.written),"
+            " stored=iif(told_by=excluded.told_by, max(stored, excluded.stored), excluded.stored),"
+            " seen=max(seen, excluded.seen), duplicates=max(duplicates, excluded.duplicates),"
+            " told_by=excluded.told_by",
+            [
+                (site, h.node, h.epoch, h.written, h.stored, h.seen, h.duplicates, epoch)
+                for h in state.devices
+            ],
+        )
+
+    def forget(self, before: int, most: int = 5_000) -> int:
+        """Delete up to `most` events of each device that happened before `before` (Unix ms).
+
+        Only from a device's oldest on, and only as far as all its numbers are accounted for: what
+        comes again later is then known for a duplicate. Tallies, accounts, lost ranges and what is
+        in quarantine stay. Returns how many events that was; 0 when there are no more.
+        """
+        origins = self._db.execute("SELECT id, forgotten FROM origin").fetchall()
+        return sum(self._forget_of(origin, since, before, most) for origin, since in origins)
 
     def dirty(self, name: str, most: int) -> list[tuple[TallyRow, int]]:
         """Tallies of a measurement that InfluxDB lacks, each with its count of changes."""
@@ -175,10 +248,7 @@ class Ledger:
 
     def count_dirty(self) -> int:
         """How many tallies InfluxDB lacks."""
-        return sum(
-            self._db.execute(f"SELECT count(*) FROM tally_{name} WHERE dirty > 0").fetchone()[0]
-            for name in TAGS
-        )
+        return count_dirty(self._db)
 
     def written(self, name: str, rows: Sequence[tuple[TallyRow, int]]) -> None:
         """InfluxDB has these; what changed since it was read stays dirty."""
@@ -211,11 +281,11 @@ class Ledger:
         self._db.execute("INSERT OR IGNORE INTO origin (site, node, epoch) VALUES (?,?,?)", key)
         row = self._db.execute(
             "SELECT id, max((SELECT coalesce(max(seq), 0) FROM event WHERE origin=id),"
-            " (SELECT coalesce(max(last), 0) FROM lost WHERE origin=id))"
+            " (SELECT coalesce(max(last), 0) FROM lost WHERE origin=id), forgotten), forgotten"
             " FROM origin WHERE site=? AND node=? AND epoch=?",
             key,
         ).fetchone()
-        origin = self._origins[key] = _Origin(row[0], row[1])
+        origin = self._origins[key] = _Origin(*row)
         return origin
 
     def _is_new(
@@ -223,14 +293,22 @@ class Ledger:
         site: str,
         origin: _Origin,
         record: OfficeRecord,
-        rows: list[tuple[int, int, int, str, str, bytes]],
+        rows: list[_EventRow],
         tallies: Tallies,
     ) -> bool:
         """Whether a record at or below the origin's top is not stored yet: the slow, rare way."""
         self._flush(rows)
         where = (origin.id, record.seq)
-        if self._db.execute("SELECT 1 FROM event WHERE origin=? AND seq=?", where).fetchone():
-            return False
+        here = self._db.execute(
+            "SELECT kind, body FROM event WHERE origin=? AND seq=?", where
+        ).fetchone()
+        if here is not None:
+            if here[0] != "quarantined" or isinstance(record, Quarantined):
+                return False
+            # What did not validate does now: it takes the place of what was set aside.
+            self._db.execute("DELETE FROM event WHERE origin=? AND seq=?", where)
+            tallies.add(site, _record.decode(here[1]), -1)
+            return True
         lost = self._db.execute(
             "SELECT at FROM lost WHERE origin=? AND first<=? AND last>=? LIMIT 1",
             (origin.id, record.seq, record.seq),
@@ -246,7 +324,55 @@ class Ledger:
                 reason="gap",
             )
             tallies.add_lost(site, found, -1)
-        return True
+            return True
+        return record.seq > origin.forgotten
+
+    def _forget_of(self, origin: int, since: int, before: int, most: int) -> int:
+        rows = self._db.execute(
+            "SELECT seq, at, kind, status, clock FROM event WHERE origin=? AND seq>?"
+            " ORDER BY seq LIMIT ?",
+            (origin, since, most),
+        ).fetchall()
+        lost = self._db.execute(
+            "SELECT first, last, at, reason FROM lost WHERE origin=? AND last>? ORDER BY first",
+            (origin, since),
+        ).fetchall()
+        upto = settled(since, [row[:2] for row in rows], [span[:2] for span in lost], before)
+        gone = [row for row in rows if row[0] <= upto and row[2] != "quarantined"]
+        if not gone:
+            return 0
+        counts: dict[tuple[str, str, str], list[int]] = {}
+        for _, at, *key in gone:
+            sums = counts.setdefault((key[0], key[1], key[2]), [0, 0])
+            sums[0] += 1
+            sums[1] = max(sums[1], at)
+        with self.transaction():
+            self._db.executemany(
+                "INSERT INTO forgotten VALUES (?,?,?,?,?,?) ON CONFLICT DO UPDATE SET"
+                " count=count+excluded.count, newest=max(newest, excluded.newest)",
+                [(origin, *key, *sums) for key, sums in counts.items()],
+            )
+            self._shrink_lost(origin, lost, {row[0] for row in gone})
+            self._db.executemany(
+                "DELETE FROM event WHERE origin=? AND seq=?", [(origin, row[0]) for row in gone]
+            )
+            self._db.execute("UPDATE origin SET forgotten=? WHERE id=?", (upto, origin))
+        self._origins.clear()
+        return len(gone)
+
+    def _shrink_lost(
+        self, origin: int, lost: Sequence[tuple[int, int, int, str]], gone: set[int]
+    ) -> None:
+        """Numbers that were believed lost and came after all no longer show in the events."""
+        for first, last, at, reason in lost:
+            came = sorted(seq for seq in gone if first <= seq <= last)
+            if not came:
+                continue
+            self._db.execute("DELETE FROM lost WHERE origin=? AND first=?", (origin, first))
+            self._db.executemany(
+                "INSERT INTO lost VALUES (?,?,?,?,?)",
+                [(origin, *span, at, reason) for span in without(first, last, came)],
+            )
 
     def _add_lost(self, site: str, origin: _Origin, record: Lost, tallies: Tallies) -> None:
         before = count_lost(self._db, origin.id)
@@ -261,28 +387,97 @@ class Ledger:
         if more:
             tallies.add_lost(site, record, more)
 
-    def _flush(self, rows: list[tuple[int, int, int, str, str, bytes]]) -> None:
-        self._db.executemany("INSERT INTO event VALUES (?,?,?,?,?,?)", rows)
+    def _flush(self, rows: list[_EventRow]) -> None:
+        self._db.executemany("INSERT INTO event VALUES (?,?,?,?,?,?,?)", rows)
         rows.clear()
 
 
-def count_lost(db: sqlite3.Connection, origin: int) -> int:
-    """Numbers in the lost ranges of an origin, each once, less those that came after all."""
-    lost = 0
+def settled(
+    since: int,
+    events: Sequence[tuple[int, int]],
+    lost: Sequence[tuple[int, int]],
+    before: int,
+) -> int:
+    """Up to which number, from `since` + 1 on, all are accounted for and happened before `before`.
+
+    `events`: (seq, at) in order; `lost`: (first, last) in order.
+    """
+    upto = since
+    ranges = list(lost)
+    for seq, at in events:
+        while upto + 1 < seq:
+            while ranges and ranges[0][1] <= upto:
+                ranges.pop(0)
+            if not ranges or ranges[0][0] > upto + 1:
+                return upto  # neither here nor lost: it may come yet
+            upto = min(ranges[0][1], seq - 1)
+        if at >= before:
+            return upto
+        upto = max(upto, seq)
+    return upto
+
+
+def without(first: int, last: int, out: Sequence[int]) -> list[tuple[int, int]]:
+    """What is left of first … last without the numbers `out`, which are in order."""
+    left = []
+    for seq in out:
+        if seq > first:
+            left.append((first, seq - 1))
+        first = seq + 1
+    return [*left, (first, last)] if first <= last else left
+
+
+def lost_ranges(db: sqlite3.Connection, origin: int) -> list[tuple[int, int, str, int]]:
+    """(first, last, reason, at) of what is lost of an origin: each number once, and without those
+    that came after all."""
+    left: list[tuple[int, int, str, int]] = []
     upto = 0
-    for first, last in db.execute(
-        "SELECT first, last FROM lost WHERE origin=? ORDER BY first", (origin,)
+    for first, last, reason, at in db.execute(
+        "SELECT first, last, reason, at FROM lost WHERE origin=? ORDER BY first", (origin,)
     ).fetchall():
         first = max(first, upto + 1)
         if last < first:
             continue
         came = db.execute(
-            "SELECT count(*) FROM event WHERE origin=? AND seq BETWEEN ? AND ?",
+            "SELECT seq FROM event WHERE origin=? AND seq BETWEEN ? AND ? ORDER BY seq",
             (origin, first, last),
-        ).fetchone()[0]
-        lost += last - first + 1 - came
+        )
+        left += [(*span, reason, at) for span in without(first, last, [row[0] for row in came])]
         upto = last
-    return lost
+    return left
+
+
+def count_lost(db: sqlite3.Connection, origin: int) -> int:
+    """How many numbers of an origin are lost."""
+    return sum(last - first + 1 for first, last, _, _ in lost_ranges(db, origin))
+
+
+def read_quarantine(db: sqlite3.Connection) -> list[tuple[str, bytes, str]]:
+    """Uplink records that did not validate here: (where, record, reason), oldest first."""
+    rows = db.execute("SELECT site, n, raw, reason FROM quarantine ORDER BY at, site, n")
+    return [(f"uplink of {site} {n}", raw, reason) for site, n, raw, reason in rows]
+
+
+def read_setbacks(db: sqlite3.Connection) -> list[tuple[str, bytes, str]]:
+    """Device records that did not validate at their gateways: (where, record, reason)."""
+    rows = db.execute(
+        "SELECT site, node, seq, body FROM event JOIN origin ON id=origin"
+        " WHERE kind='quarantined' ORDER BY at, site, node, seq"
+    )
+    found = [(f"{site}/{node} {seq}", _record.decode(body)) for site, node, seq, body in rows]
+    return [
+        (where, record.raw, record.reason)
+        for where, record in found
+        if isinstance(record, Quarantined)
+    ]
+
+
+def count_dirty(db: sqlite3.Connection) -> int:
+    """How many tallies InfluxDB lacks."""
+    return sum(
+        db.execute(f"SELECT count(*) FROM tally_{name} WHERE dirty > 0").fetchone()[0]
+        for name in TAGS
+    )
 
 
 def read_tallies(db: sqlite3.Connection, name: str, begin: int, end: int) -> list[TallyRow]:

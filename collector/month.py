@@ -19,6 +19,16 @@ class MonthError(ValueError):
     """Not a month."""
 
 
+def first_kept(now: int, zone: ZoneInfo, months: int) -> int:
+    """When the oldest month begins that is kept, if `months` are, besides the one that runs.
+
+    `now` and the result are Unix ms.
+    """
+    today = datetime.fromtimestamp(now / 1000, zone)
+    index = today.year * 12 + today.month - 1 - months
+    return bounds(f"{index // 12}-{index % 12 + 1:02d}", zone)[0] * 1000
+
+
 class Figures(msgspec.Struct):
     """What was counted of one thing. All are numbers of visits, tickets or ratings."""
 

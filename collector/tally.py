@@ -11,6 +11,7 @@ from wire.records import (
     DeviceNote,
     Lost,
     OfficeRecord,
+    PressesMissed,
     Quarantined,
     Rating,
     TicketPrinted,
@@ -33,7 +34,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "rating": ("satisfied", "unsatisfied", *REFUSALS, "unclocked"),
     # own_number: numbered by the dispenser, the gateway being away
     "visit": ("issued", "own_number", *OUTCOMES, "unclocked"),
-    "device": ("counted", "refused", "visits", "prints", "notes", "quarantined", "lost"),
+    # missed: presses that the device could not take; its record of them is one of the notes
+    "device": ("counted", "refused", "visits", "prints", "notes", "quarantined", "missed", "lost"),
 }
 """The fields of each measurement; all are sums over records."""
 
@@ -50,50 +52,58 @@ class Tallies:
     def __init__(self) -> None:
         self.sums: dict[Key, list[int]] = {}
 
-    def add(self, site: str, record: OfficeRecord) -> None:
-        """Count one record of `site`."""
+    def add(self, site: str, record: OfficeRecord, by: int = 1) -> None:
+        """Count one record of `site`; `by` -1: take one back that was counted."""
         hour = record.at // HOUR_MS * 3600
         if isinstance(record, Rating):
-            self._add_rating(site, hour, record)
+            self._add_rating(site, hour, record, by)
         elif isinstance(record, VisitBegan):
-            self._add_visit(site, hour, record)
+            self._add_visit(site, hour, record, by)
         elif isinstance(record, TicketPrinted):
-            self._add_print(site, hour, record)
+            self._add_print(site, hour, record, by)
         elif isinstance(record, DeviceNote):
-            self._bump("device", hour, (site, record.node), "notes")
+            self._bump("device", hour, (site, record.node), "notes", by)
+        elif isinstance(record, PressesMissed):
+            self._add_missed(site, hour, record, by)
         elif isinstance(record, Quarantined):
-            self._bump("device", hour, (site, record.node), "quarantined")
+            self._bump("device", hour, (site, record.node), "quarantined", by)
 
     def add_lost(self, site: str, record: Lost, count: int) -> None:
         """Count records of a device that nobody holds any more."""
         hour = record.at // HOUR_MS * 3600
         self._bump("device", hour, (site, record.node), "lost", count)
 
-    def _add_rating(self, site: str, hour: int, record: Rating) -> None:
+    def _add_rating(self, site: str, hour: int, record: Rating, by: int) -> None:
         tags = (site, record.service, record.desk, record.channel)
         counted = record.status == "counted"
-        self._bump("rating", hour, tags, record.value if counted else record.status)
+        self._bump("rating", hour, tags, record.value if counted else record.status, by)
         if counted and record.clock == "unknown":
-            self._bump("rating", hour, tags, "unclocked")
-        self._bump("device", hour, (site, record.node), "counted" if counted else "refused")
+            self._bump("rating", hour, tags, "unclocked", by)
+        self._bump("device", hour, (site, record.node), "counted" if counted else "refused", by)
 
-    def _add_visit(self, site: str, hour: int, record: VisitBegan) -> None:
+    def _add_visit(self, site: str, hour: int, record: VisitBegan, by: int) -> None:
         counted = record.status == "counted"
-        self._bump("device", hour, (site, record.node), "visits" if counted else "refused")
+        self._bump("device", hour, (site, record.node), "visits" if counted else "refused", by)
         if not counted:
             return
         tags = (site, record.service, NONE, NONE)
-        self._bump("visit", hour, tags, "issued")
+        self._bump("visit", hour, tags, "issued", by)
         if record.by == "dispenser":
-            self._bump("visit", hour, tags, "own_number")
+            self._bump("visit", hour, tags, "own_number", by)
         if record.clock == "unknown":
-            self._bump("visit", hour, tags, "unclocked")
+            self._bump("visit", hour, tags, "unclocked", by)
 
-    def _add_print(self, site: str, hour: int, record: TicketPrinted) -> None:
+    def _add_print(self, site: str, hour: int, record: TicketPrinted, by: int) -> None:
         counted = record.status == "counted"
-        self._bump("device", hour, (site, record.node), "prints" if counted else "refused")
+        self._bump("device", hour, (site, record.node), "prints" if counted else "refused", by)
         if counted:
-            self._bump("visit", hour, (site, record.service, NONE, NONE), record.outcome)
+            self._bump("visit", hour, (site, record.service, NONE, NONE), record.outcome, by)
+
+    def _add_missed(self, site: str, hour: int, record: PressesMissed, by: int) -> None:
+        counted = record.status == "counted"
+        self._bump("device", hour, (site, record.node), "notes" if counted else "refused", by)
+        if counted:
+            self._bump("device", hour, (site, record.node), "missed", by * record.count)
 
     def _bump(
         self, measurement: str, hour: int, tags: tuple[str, ...], field: str, by: int = 1

@@ -2,12 +2,13 @@
 
 Tasks: `office link` and `city link` keep the connections; `intake` hands what arrives to the
 office, group by group, and publishes what comes of it; `uplink` sends the journal on to the city
-and `watermarks` hears how far it got; `state` says how things stand. The journal is touched by one
-thread only, `talon-store`.
+and `watermarks` hears how far it got; `state` says how things stand; `retention` lets old rows go.
+The journal is touched by one thread only, `talon-store`.
 """
 
 import asyncio
 import logging
+import sqlite3
 from functools import partial
 
 import msgspec
@@ -26,6 +27,7 @@ from wire.records import State
 log = logging.getLogger("talon.gateway")
 
 STATE_EVERY_S = 10.0
+FORGET_EVERY_S = 600.0
 RETRY_S = 2.0  # after the city link broke in the middle
 MOST_MARKS = 100
 GATHER_S = 0.1  # for a batch that is not full: more may come, and costs little more than a record
@@ -44,7 +46,7 @@ class Gateway:
         self.config = config
         self.clock = clock
         self.version = version
-        self.journal = Journal(config.journal_path(), random_epoch)
+        self.journal = Journal(config.journal_path(), random_epoch, config.store.limit_mb)
         self.office = Office(config, self.journal, clock)
         self.sender = Sender(
             self.journal.log,
@@ -88,6 +90,7 @@ class Gateway:
                 group.create_task(self._uplink(), name="uplink"),
                 group.create_task(self._watermarks(), name="watermarks"),
                 group.create_task(self._state(), name="state"),
+                group.create_task(self._forget(), name="retention"),
             ]
             await stop.wait()
             await self._city.farewell()
@@ -151,6 +154,16 @@ class Gateway:
                 await asyncio.wait_for(self._wake_state.wait(), STATE_EVERY_S)
             except TimeoutError:
                 continue
+
+    async def _forget(self) -> None:
+        """Let delivered rows go when their days are over, an hour's worth at a time."""
+        keep_ms = self.config.store.keep_days * 86_400_000
+        while True:
+            await asyncio.sleep(FORGET_EVERY_S)
+            try:
+                await self._store.do(lambda: self.journal.forget(self.clock.now() - keep_ms))
+            except sqlite3.Error as error:
+                log.warning("%s: nothing deleted: %s", self.config.journal_path(), error)
 
     def _greet_city(self) -> list[Outgoing]:
         self._link_is_new = True

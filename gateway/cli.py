@@ -11,11 +11,15 @@ import click
 
 from gateway.app import Gateway
 from gateway.config import OfficeConfig, read_office
-from gateway.status import read_status, status_lines
-from wire.clock import SystemClock
+from gateway.intake import Intake
+from gateway.journal import LAYOUT, Journal, Waiting, waiting
+from gateway.readmit import readmit
+from gateway.status import GatewayStatus, read_status, status_json, status_lines
+from wire.backup import copy_store, put_back
+from wire.clock import SystemClock, random_epoch
 from wire.config import ConfigError
 from wire.link import LinkError
-from wire.store import StoreError
+from wire.store import StoreError, open_reader
 from wire.version import talon_version
 
 EXAMPLES = """
@@ -24,6 +28,9 @@ Examples:
   talon-gateway check --config office.toml
   talon-gateway run --config office.toml
   talon-gateway status --config office.toml --json
+  talon-gateway quarantine --config office.toml
+  talon-gateway quarantine --config office.toml --readmit
+  talon-gateway backup --config office.toml /mnt/usb/journal-2026-10-26.db
 """
 
 config_option = click.option(
@@ -66,9 +73,98 @@ def check(path: Path) -> None:
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def status(path: Path, as_json: bool) -> None:
-    """What is stored of each device, and what the city does not have yet."""
-    found = read_status(read_office(path).journal_path())
-    click.echo(json.dumps(found, ensure_ascii=False) if as_json else status_lines(found))
+    """What became of each number of each device, and what the city does not have yet.
+
+    Exit status 1 if it does not balance."""
+    config = read_office(path)
+    found = read_status(config.journal_path())
+    limit = config.store.limit_mb
+    if as_json:
+        click.echo(json.dumps(status_json(found, limit), ensure_ascii=False))
+    else:
+        click.echo(status_lines(found, limit, SystemClock().now()))
+    if found.problems:
+        sys.exit(1)
+
+
+@cli.command()
+@config_option
+@click.option("--readmit", "again", is_flag=True, help="Try them again. Stop the gateway first.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def quarantine(path: Path, again: bool, as_json: bool) -> None:
+    """Records that did not validate, as received; with --readmit try them again after a fix.
+
+    What is valid now goes to the city under its own number, in the place of what was quarantined.
+    Exit status 1 if --readmit leaves any."""
+    config = read_office(path)
+    tried = _readmit(config) if again else [(old, old.reason) for old in _waiting(config)]
+    left = [why for _, why in tried if why]
+    for old, why in tried:
+        if as_json:
+            said = old._asdict() | {"raw": old.raw.decode(errors="replace"), "reason": why}
+            click.echo(json.dumps(said, ensure_ascii=False))
+        else:
+            click.echo(f"{old.node} {old.epoch} {old.seq}: {why or 'readmitted'}: {old.raw!r}")
+    if again:
+        click.echo(f"{len(tried) - len(left)} readmitted, {len(left)} left", err=True)
+    elif not tried:
+        click.echo("nothing is in quarantine", err=True)
+    if again and left:
+        sys.exit(1)
+
+
+@cli.command()
+@config_option
+@click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
+def backup(path: Path, target: Path) -> None:
+    """Copy the journal to the file TARGET, while the gateway runs, and check the copy."""
+    config = read_office(path)
+    copied = copy_store(config.journal_path(), target, LAYOUT)
+    found = read_status(target)
+    _show_problems(found, target)
+    click.echo(f"{target}: {copied / (1 << 20):.1f} MB, {len(found.accounts)} devices, balances")
+
+
+@cli.command()
+@config_option
+@click.argument("source", type=click.Path(path_type=Path, dir_okay=False))
+def restore(path: Path, source: Path) -> None:
+    """Put the backup SOURCE in the journal's place. Stop the gateway first.
+
+    The journal that was there is kept beside it. Ticket numbers of today come from the dispensers'
+    own series: the gateway cannot know which it gave since the backup."""
+    config = read_office(path)
+    _show_problems(read_status(source), source)
+    aside = put_back(source, config.journal_path(), LAYOUT, SystemClock().now())
+    journal = Journal(config.journal_path(), random_epoch)
+    with journal.transaction():
+        journal.note_restored(SystemClock().now())
+    journal.close()
+    click.echo(f"{config.journal_path()}: restored from {source}")
+    if aside is not None:
+        click.echo(f"what was there is now {aside}")
+
+
+def _show_problems(found: GatewayStatus, path: Path) -> None:
+    if found.problems:
+        raise StoreError(path, "; ".join(found.problems), "Keep this file, and use another backup.")
+
+
+def _waiting(config: OfficeConfig) -> list[Waiting]:
+    db = open_reader(config.journal_path(), LAYOUT)
+    try:
+        return waiting(db)
+    finally:
+        db.close()
+
+
+def _readmit(config: OfficeConfig) -> list[tuple[Waiting, str]]:
+    journal = Journal(config.journal_path(), random_epoch, config.store.limit_mb)
+    try:
+        intake = Intake(config.device, config.policies)
+        return list(readmit(journal, intake, SystemClock().now()))
+    finally:
+        journal.close()
 
 
 async def _run(config: OfficeConfig) -> None:

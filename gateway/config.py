@@ -1,6 +1,7 @@
 """The office config: what this office is, its services, devices, hours and policies."""
 
 from pathlib import Path
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -11,6 +12,16 @@ from wire.config import BrokerConfig, ConfigError, beside, read_config
 from wire.records import Tag
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Store(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How large the journal may grow (MB), and for how many days delivered records stay in it.
+
+    Those days are how old a backup of the collector may be that is still made whole from here.
+    """
+
+    limit_mb: Annotated[int, msgspec.Meta(ge=16)] = 4_096
+    keep_days: Annotated[int, msgspec.Meta(ge=1)] = 90
 
 
 class OfficeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,6 +37,7 @@ class OfficeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timezone: str = "Europe/Kyiv"
     hours: dict[str, str] = {}
     policies: Policies = Policies()
+    store: Store = Store()
 
     def journal_path(self) -> Path:
         """The file of the office's journal."""

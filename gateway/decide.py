@@ -54,3 +54,8 @@ def note_button(memory: BoxMemory, said: ButtonState) -> None:
     else:
         stuck.add(said.button)
     memory.stuck = sorted(stuck)
+
+
+def note_start(memory: BoxMemory) -> None:
+    """The box has started: a button that is down now it reports anew, as held."""
+    memory.stuck = []

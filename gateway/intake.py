@@ -4,14 +4,16 @@ A record that does not validate is quarantined as received; none stops a stream,
 """
 
 import zlib
+from collections import defaultdict
 from collections.abc import Callable, Container, Sequence
-from typing import TypedDict
+from typing import NamedTuple, TypedDict, get_args
 
 import msgspec
 
-from gateway.decide import BoxMemory, decide_press, note_button
+from gateway.decide import BoxMemory, decide_press, note_button, note_start
 from gateway.place import place
 from gateway.roster import Device, Policies
+from wire.account import NOT_TAKEN
 from wire.batch import Batch
 from wire.hop import Admission
 from wire.lines import decode_each
@@ -23,8 +25,10 @@ from wire.records import (
     DeviceRecord,
     Issued,
     Lost,
+    Missed,
     OfficeRecord,
     Press,
+    PressesMissed,
     Printed,
     Quarantined,
     Rating,
@@ -42,13 +46,63 @@ _STRANGER = Device(node="stranger", kind="ratingbox")
 Resent = Callable[[str], Container[int]]
 """For a boot: idents of its records that are already here under an earlier epoch."""
 
+Presses = Callable[[str], Sequence[int]]
+"""For a boot: `up` of its presses that are here."""
+
 Row = tuple[str, str, int, bytes]
 """node, boot, ident, encoded OfficeRecord: a row of the journal."""
+
+KINDS = {kind: str(kind.__struct_config__.tag) for kind in get_args(OfficeRecord)}
+
+_UP_BITS = 39  # 17 years of ms
+_CRC_BITS = 24
 
 
 def ident_of(raw: bytes, up: int) -> int:
     """Tells the records of one boot apart (63 bits): a rolled back card sends some again."""
-    return zlib.crc32(raw) | (up & 0x7FFFFFFF) << 32
+    return zlib.crc32(raw) & (1 << _CRC_BITS) - 1 | (up & (1 << _UP_BITS) - 1) << _CRC_BITS
+
+
+def up_of(ident: int) -> int:
+    """The `up` of the record that has this ident."""
+    return ident >> _CRC_BITS
+
+
+class Setback(NamedTuple):
+    """A record in quarantine: its number, why, and the record as received."""
+
+    seq: int
+    reason: str
+    raw: bytes
+
+
+class Taken:
+    """What became of one batch. `counts`: numbers by (kind, status, clock) of their records.
+
+    `lost`: (first, last, reason) of ranges.
+    """
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+        self.counts: dict[tuple[str, str, str], int] = defaultdict(int)
+        self.lost: list[tuple[int, int, str]] = []
+        self.quarantined: list[Setback] = []
+
+    def add(self, node: str, boot: str, ident: int, record: OfficeRecord) -> None:
+        """A record goes into the journal."""
+        self.rows.append((node, boot, ident, _encode(record)))
+        if isinstance(record, Conflict):
+            return  # a remark, not a number
+        kind = KINDS[type(record)]
+        if isinstance(record, Lost):
+            self.counts[kind, "", ""] += record.last - record.seq + 1
+            self.lost.append((record.seq, record.last, record.reason))
+            return
+        self.counts[kind, getattr(record, "status", ""), record.clock] += 1
+        if isinstance(record, PressesMissed) and record.status == "counted":
+            self.counts[NOT_TAKEN, "", ""] += record.count
+        if isinstance(record, Quarantined):
+            self.quarantined.append(Setback(record.seq, record.reason, record.raw))
 
 
 class _Origin(TypedDict):
@@ -77,28 +131,51 @@ class Intake:
         memory: BoxMemory,
         resent: Resent,
         now: int,
-    ) -> list[Row]:
-        """Rows for the journal from an admitted batch; `memory` moves on with them."""
-        rows = self._notes(node, admission, now)
+    ) -> Taken:
+        """What goes into the journal from an admitted batch; `memory` moves on with it."""
+        taken = Taken()
+        for note in self._notes(node, admission, now):
+            taken.add(node, "", 0, note)
         one = _One(self, node, batch, admission.conflict, memory, now)
         boot, known = "", resent("")
         for i, (raw, said) in enumerate(decode_each(_decoder, admission.records)):
             seq = admission.first + i
             if isinstance(said, str):
-                rows.append((node, "", 0, _encode(one.quarantine(seq, raw, said))))
+                taken.add(node, "", 0, one.quarantine(seq, raw, said))
                 continue
             if said.boot != boot:
                 boot = said.boot
                 known = resent(boot)
             ident = ident_of(raw, said.up)
-            rows.append((node, boot, ident, _encode(one.translate(seq, said, ident in known))))
-        return rows
+            taken.add(node, boot, ident, one.translate(seq, said, ident in known))
+        return taken
+
+    def readmit(
+        self, node: str, epoch: str, seq: int, raw: bytes, at: int, presses: Presses
+    ) -> Taken | str:
+        """A quarantined record that was received at `at` (Unix ms), tried again: as if it were new,
+        or why it still does not validate.
+
+        `presses`: for a boot, `up` of the presses of it that are here. A press is decided by the
+        one next to it, before or after.
+        """
+        (said,) = (record for _, record in decode_each(_decoder, [raw]))
+        if isinstance(said, str):
+            return said
+        memory = BoxMemory()
+        if isinstance(said, Press):
+            memory = _neighbourhood(said, presses(said.boot), self.policies)
+        batch = Batch(epoch, seq, 1, "", 0, [])  # sent by a boot that is not known
+        one = _One(self, node, batch, False, memory, at)
+        taken = Taken()
+        taken.add(node, said.boot, ident_of(raw, said.up), one.translate(seq, said, False))
+        return taken
 
     def device(self, node: str) -> Device | None:
         """The config of a node; None for one that is not in the config."""
         return self._devices.get(node)
 
-    def _notes(self, node: str, admission: Admission, now: int) -> list[Row]:
+    def _notes(self, node: str, admission: Admission, now: int) -> list[OfficeRecord]:
         notes: list[OfficeRecord] = []
         epoch = admission.mark.epoch
         if admission.lost is not None:
@@ -118,7 +195,17 @@ class Intake:
         if admission.new_conflict:
             seq = admission.first
             notes.append(Conflict(node=node, epoch=epoch, seq=seq, at=now, clock="set", got=now))
-        return [(node, "", 0, _encode(note)) for note in notes]
+        return notes
+
+
+def _neighbourhood(press: Press, ups: Sequence[int], policies: Policies) -> BoxMemory:
+    """What the rules would remember if the presses around this one had all been before it."""
+    if not ups:
+        return BoxMemory()
+    nearest = min(abs(press.up - up) for up in ups)
+    within = policies.flood_s * 1000
+    before = [up for up in ups if press.up - within < up <= press.up]
+    return BoxMemory(press.boot, press.up - nearest, sorted(before))
 
 
 class _One:
@@ -182,7 +269,10 @@ class _One:
         if isinstance(said, ButtonState):
             note_button(self._memory, said)
             return DeviceNote(**origin, event=said.state, detail=said.button)
+        if isinstance(said, Missed):
+            return PressesMissed(**origin, count=said.count, status=standing)
         if isinstance(said, Started):
+            note_start(self._memory)
             return DeviceNote(**origin, event="started", detail=said.version)
         return Lost(**origin, last=seq, reason="damaged")
 

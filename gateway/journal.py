@@ -3,24 +3,27 @@
 One file, one owner, one transaction at a time; also the durable log of the uplink's sender.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import sqlite3
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from gateway.decide import BoxMemory
-from gateway.intake import Row
+from gateway.intake import Row, Taken, up_of
 from wire.hop import Admission, Receiver
-from wire.store import LOG_SCHEMA, MARKS_SCHEMA, Database, Marks, TableLog
+from wire.store import LOG_SCHEMA, MARKS_SCHEMA, Database, Layout, Marks, TableLog
 
-VERSION = 1
+VERSION = 2
 SCHEMA = (
     MARKS_SCHEMA
     + LOG_SCHEMA
     + """
 CREATE TABLE IF NOT EXISTS boot (       -- in which epochs a boot of a device has spoken
     node TEXT NOT NULL, boot TEXT NOT NULL, epoch TEXT NOT NULL,
+    forgotten INTEGER NOT NULL DEFAULT -1, -- `up` of its newest record that is no longer held
     PRIMARY KEY (node, boot, epoch)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS given (      -- ticket numbers
@@ -31,16 +34,83 @@ CREATE TABLE IF NOT EXISTS given (      -- ticket numbers
 ) WITHOUT ROWID;
 """
 )
+ACCOUNT_SCHEMA = """
+CREATE TABLE IF NOT EXISTS account (    -- of every number of a device below its watermark
+    node TEXT NOT NULL, epoch TEXT NOT NULL,
+    kind TEXT NOT NULL, status TEXT NOT NULL, clock TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (node, epoch, kind, status, clock)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS lost (
+    node TEXT NOT NULL, epoch TEXT NOT NULL,
+    first INTEGER NOT NULL, last INTEGER NOT NULL,
+    reason TEXT NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (node, epoch, first)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS restored (at INTEGER PRIMARY KEY); -- Unix ms, from a backup
+CREATE TABLE IF NOT EXISTS quarantine ( -- records that did not validate, as received
+    node TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL,
+    at INTEGER NOT NULL, reason TEXT NOT NULL, raw BLOB NOT NULL,
+    readmitted INTEGER NOT NULL DEFAULT 0, -- Unix ms; 0: it still waits for that
+    PRIMARY KEY (node, epoch, seq)
+) WITHOUT ROWID;
+"""
+SCHEMA += ACCOUNT_SCHEMA
+UPGRADES = {
+    1: "ALTER TABLE boot ADD COLUMN forgotten INTEGER NOT NULL DEFAULT -1;"
+    + ACCOUNT_SCHEMA
+    + """
+CREATE TEMP VIEW said AS SELECT node, json_extract(body, '$.kind') AS kind,
+    json_extract(body, '$.epoch') AS epoch, json_extract(body, '$.seq') AS seq,
+    json_extract(body, '$.last') AS last, json_extract(body, '$.at') AS at,
+    coalesce(json_extract(body, '$.status'), '') AS status,
+    json_extract(body, '$.clock') AS clock, json_extract(body, '$.reason') AS reason
+    FROM (SELECT node, CAST(body AS TEXT) AS body FROM main.journal);
+INSERT INTO account SELECT node, epoch, kind, status, clock, count(*) FROM said
+    WHERE kind NOT IN ('lost', 'conflict') GROUP BY node, epoch, kind, status, clock;
+INSERT INTO account SELECT node, epoch, kind, '', '', sum(last - seq + 1) FROM said
+    WHERE kind = 'lost' GROUP BY node, epoch;
+INSERT OR IGNORE INTO lost SELECT node, epoch, seq, last, reason, at FROM said WHERE kind = 'lost';
+DROP VIEW said
+""",
+}
+LAYOUT = Layout("journal", SCHEMA, VERSION, UPGRADES)
+
+
+class Known(Container[int]):
+    """The idents of a boot's records: those held, and all that are as old as one forgotten."""
+
+    def __init__(self, idents: set[int], forgotten: int) -> None:
+        self._idents = idents
+        self._forgotten = forgotten
+
+    def __contains__(self, ident: object) -> bool:
+        return ident in self._idents or (isinstance(ident, int) and up_of(ident) <= self._forgotten)
+
+
+class Waiting(NamedTuple):
+    """A record in quarantine, received at `at` (Unix ms)."""
+
+    node: str
+    epoch: str
+    seq: int
+    at: int
+    reason: str
+    raw: bytes
+
 
 _memory = msgspec.json.Decoder(BoxMemory)
 _encode = msgspec.json.Encoder().encode
 
 
 class Journal:
-    """The journal of one office. Raises wire.store.StoreError when the file cannot be used."""
+    """The journal of one office. Raises wire.store.StoreError when the file cannot be used.
 
-    def __init__(self, path: Path, token: Callable[[], str]) -> None:
-        self._database = Database(path, SCHEMA, VERSION)
+    `limit_mb`: at that size it takes nothing more, and so nothing is confirmed that is not stored.
+    """
+
+    def __init__(self, path: Path, token: Callable[[], str], limit_mb: int | None = None) -> None:
+        self._database = Database(path, LAYOUT, limit_mb)
         self._db = self._database.db
         self.log = TableLog(self._database, token)
         self.marks = Marks(self._db)
@@ -69,20 +139,92 @@ class Journal:
         stored = self.marks.recall(site, node, epoch)
         return _memory.decode(stored) if stored else BoxMemory()
 
-    def append(self, rows: Sequence[Row]) -> None:
-        """Add rows to the journal."""
-        self.log.append(rows)
+    def append(self, rows: Sequence[Row], now: int) -> None:
+        """Add rows to the journal at `now` (Unix ms)."""
+        self.log.append(rows, now)
+
+    def take(self, node: str, epoch: str, taken: Taken, now: int) -> None:
+        """Store what became of a batch: rows, and the account of its numbers."""
+        self.append(taken.rows, now)
+        self._db.executemany(
+            "INSERT INTO account VALUES (?,?,?,?,?,?)"
+            " ON CONFLICT DO UPDATE SET count=count+excluded.count",
+            [(node, epoch, *key, count) for key, count in taken.counts.items()],
+        )
+        self._db.executemany(
+            "INSERT OR IGNORE INTO lost VALUES (?,?,?,?,?,?)",
+            [(node, epoch, *lost, now) for lost in taken.lost],
+        )
+        self._db.executemany(
+            "INSERT OR IGNORE INTO quarantine VALUES (?,?,?,?,?,?,0)",
+            [(node, epoch, seq, now, reason, raw) for seq, reason, raw in taken.quarantined],
+        )
+
+    def waiting(self) -> list[Waiting]:
+        """What is in quarantine, oldest first."""
+        return waiting(self._db)
+
+    def presses(self, node: str, boot: str) -> list[int]:
+        """`up` of all presses of one boot that are held. Reads the whole journal."""
+        query = (
+            "SELECT ident FROM journal WHERE node=? AND boot=?"
+            ' AND instr(body, CAST(\'"kind":"rating"\' AS BLOB)) > 0'
+        )
+        return [up_of(row[0]) for row in self._db.execute(query, (node, boot))]
+
+    def readmit(self, old: Waiting, taken: Taken, now: int) -> None:
+        """Store what a quarantined record has turned out to be, instead of it."""
+        where = (old.node, old.epoch)
+        self.take(*where, taken, now)
+        self._db.execute(
+            "UPDATE account SET count=count-1 WHERE node=? AND epoch=? AND kind='quarantined'",
+            where,
+        )
+        self._db.execute(
+            "UPDATE quarantine SET readmitted=? WHERE node=? AND epoch=? AND seq=?",
+            (now, *where, old.seq),
+        )
+
+    def forget(self, before: int) -> int:
+        """Delete an hour's worth of what was written before `before` (Unix ms) and is delivered.
+
+        Returns how many rows that was; 0 when there is no more. What stays: watermarks, accounts,
+        and by which records of a boot are known that a rolled back card sends again.
+        """
+        upto = self.log.forgettable(before)
+        if not upto:
+            return 0
+        with self.transaction():
+            gone = self._db.execute(
+                "SELECT node, boot, max(ident), count(*) FROM journal WHERE n <= ?"
+                " GROUP BY node, boot",
+                (upto,),
+            ).fetchall()
+            self._db.executemany(
+                "UPDATE boot SET forgotten=max(forgotten, ?) WHERE node=? AND boot=?",
+                [(up_of(ident), node, boot) for node, boot, ident, _ in gone if boot],
+            )
+            self.log.forget(upto)
+            self._db.execute("DELETE FROM given WHERE at < ?", (before,))
+            self._db.execute(
+                "DELETE FROM quarantine WHERE readmitted > 0 AND readmitted < ?", (before,)
+            )
+        return sum(row[3] for row in gone)
 
     def other_epochs(self, node: str, boot: str, epoch: str) -> bool:
         """Whether this boot has spoken under another epoch; notes that it speaks under this one."""
-        self._db.execute("INSERT OR IGNORE INTO boot VALUES (?,?,?)", (node, boot, epoch))
+        self._db.execute(
+            "INSERT OR IGNORE INTO boot (node, boot, epoch) VALUES (?,?,?)", (node, boot, epoch)
+        )
         query = "SELECT 1 FROM boot WHERE node=? AND boot=? AND epoch<>? LIMIT 1"
         return self._db.execute(query, (node, boot, epoch)).fetchone() is not None
 
-    def idents(self, node: str, boot: str) -> set[int]:
+    def idents(self, node: str, boot: str) -> Container[int]:
         """The idents of all records of one boot. Reads the whole journal: for rolled back cards."""
         query = "SELECT ident FROM journal WHERE node=? AND boot=?"
-        return {row[0] for row in self._db.execute(query, (node, boot))}
+        held = {row[0] for row in self._db.execute(query, (node, boot))}
+        query = "SELECT max(forgotten) FROM boot WHERE node=? AND boot=?"
+        return Known(held, self._db.execute(query, (node, boot)).fetchone()[0])
 
     def given(self, day: str) -> list[tuple[str, str, int]]:
         """(visit, service, count) of the numbers given on `day`."""
@@ -99,6 +241,23 @@ class Journal:
         """Store numbers: (visit, day, service, count, node, at)."""
         self._db.executemany("INSERT INTO given VALUES (?,?,?,?,?,?)", rows)
 
+    def note_restored(self, now: int) -> None:
+        """From now on this journal is a backup's: it does not know what came after that."""
+        self._db.execute("INSERT OR IGNORE INTO restored VALUES (?)", (now,))
+
+    def restored(self) -> int:
+        """When this journal was last restored from a backup: Unix ms, 0 if never."""
+        return int(self._db.execute("SELECT coalesce(max(at), 0) FROM restored").fetchone()[0])
+
     def close(self) -> None:
         """Give the file back."""
         self._database.close()
+
+
+def waiting(db: sqlite3.Connection) -> list[Waiting]:
+    """What is in quarantine in the journal behind `db`, oldest first."""
+    query = (
+        "SELECT node, epoch, seq, at, reason, raw FROM quarantine"
+        " WHERE readmitted=0 ORDER BY at, node, seq"
+    )
+    return [Waiting(*row) for row in db.execute(query)]

@@ -18,7 +18,7 @@ from gateway.intake import Intake
 from gateway.journal import Journal
 from gateway.numbers import Numbers
 from wire import topics
-from wire.batch import Batch, BatchError, decode_batch, encode_mark
+from wire.batch import Batch, BatchError, Mark, decode_batch, encode_mark
 from wire.clock import Clock
 from wire.hop import Receiver
 from wire.lines import UNREADABLE
@@ -31,6 +31,7 @@ log = logging.getLogger("talon.gateway")
 MOST_STRANGERS = 64  # nodes that are not in the config but whose records we keep
 MAX_LOG = 1 << 19  # bytes of a batch: quarantined whole, in base64, it still fits one of ours
 MAX_SMALL = 4096  # bytes of an ask or a state
+HEADS_MS = 30 * 86_400_000  # how long the state tells of an epoch that another one came after
 
 T = TypeVar("T")
 
@@ -52,6 +53,8 @@ class Office:
         self._intake = Intake(config.device, config.policies)
         self._numbers = Numbers({s.id: s.letter for s in config.service})
         self._heads: dict[tuple[str, str], DeviceHead] = {}
+        restored = journal.restored()
+        self._restored = self._day(restored) if restored else ""
         self._forget()
 
     def handle(self, messages: Sequence[Incoming]) -> list[Outgoing]:
@@ -75,8 +78,15 @@ class Office:
         return marks + group.answers
 
     def heads(self) -> list[DeviceHead]:
-        """How far each device has written and we have stored."""
-        return list(self._heads.values())
+        """How far each device has written and we have stored: its newest epoch, and older ones
+        that it spoke in of late."""
+        since = self._clock.now() - HEADS_MS
+        newest = dict(self._heads.keys())  # in the order in which epochs first appeared
+        return [
+            head
+            for (node, epoch), head in self._heads.items()
+            if newest[node] == epoch or head.seen >= since
+        ]
 
     def greetings(self) -> list[Outgoing]:
         """The watermarks of all devices, for a broker that may have forgotten them."""
@@ -110,12 +120,13 @@ class Office:
             return
         epoch = admission.mark.epoch
         memory = self._memory(node, epoch)
-        rows = self._intake.take(
+        taken = self._intake.take(
             node, batch, admission, memory, self._resent_of(node, epoch), group.now
         )
-        self.journal.append(rows)
+        self.journal.take(node, epoch, taken, group.now)
         self.journal.save(self.config.site, node, admission, memory, group.now)
-        self._note_head(node, epoch, admission.mark.seq, admission.mark.seq, group.now)
+        seq = admission.mark.seq
+        self._note_head(node, epoch, seq, seq, group.now, admission.duplicates)
 
     def _take_ask(self, node: str, ask: Ask, group: "_Group") -> None:
         device = self._intake.device(node)
@@ -125,14 +136,22 @@ class Office:
         if not self._numbers.knows(ask.service):
             self._answer(node, group, ask.visit, error=f"no service {ask.service} here")
             return
-        day = datetime.fromtimestamp(group.now / 1000, UTC).astimezone(self._zone).date()
-        if self._numbers.day != day.isoformat():
-            self._numbers.begin(day.isoformat(), self.journal.given(day.isoformat()))
+        day = self._day(group.now)
+        if day == self._restored:
+            # Which numbers were given since the backup, nobody knows: none may come twice.
+            self._answer(node, group, ask.visit, error="restored from a backup today")
+            return
+        if self._numbers.day != day:
+            self._numbers.begin(day, self.journal.given(day))
         number = self._numbers.given(ask.visit) or self._given_before(ask.visit)
         if number is None:
             number, count = self._numbers.give(ask.visit, ask.service)
-            group.given.append((ask.visit, day.isoformat(), ask.service, count, node, group.now))
+            group.given.append((ask.visit, day, ask.service, count, node, group.now))
         self._answer(node, group, ask.visit, number=number)
+
+    def _day(self, now: int) -> str:
+        """The office's date, YYYY-MM-DD."""
+        return datetime.fromtimestamp(now / 1000, UTC).astimezone(self._zone).date().isoformat()
 
     def _given_before(self, visit: str) -> str | None:
         """The number of a visit that began before midnight."""
@@ -140,7 +159,14 @@ class Office:
         return None if found is None else self._numbers.text(*found)
 
     def _take_state(self, node: str, state: State, group: "_Group") -> None:
-        if state.epoch is None or (node, state.epoch) not in self._heads:
+        if state.epoch is None:
+            return
+        if (node, state.epoch) not in self._heads:
+            if state.last and self._intake.device(node) is not None:
+                # It has written, and nothing of it is here: our disk is another one. Told so, it
+                # sends again what it still holds; the rest then shows as lost, not as silence.
+                mark = encode_mark(Mark(state.epoch, 0, 0))
+                group.marks[self._topic(node, topics.ACK)] = mark
             return
         head = self._heads[node, state.epoch]
         if state.last > head.written:
@@ -155,12 +181,20 @@ class Office:
         answer = Answer(v=1, visit=visit, number=number, error=error)
         group.answers.append(Outgoing(self._topic(node, topics.ANSWER), _encode(answer)))
 
-    def _note_head(self, node: str, epoch: str, written: int, stored: int, now: int) -> None:
+    def _note_head(
+        self, node: str, epoch: str, written: int, stored: int, now: int, duplicates: int = 0
+    ) -> None:
         old = self._heads.get((node, epoch))
         if old is not None:
             written = max(written, old.written)
+            duplicates += old.duplicates
         self._heads[node, epoch] = DeviceHead(
-            node=node, epoch=epoch, written=written, stored=stored, seen=now
+            node=node,
+            epoch=epoch,
+            written=written,
+            stored=stored,
+            seen=now,
+            duplicates=duplicates,
         )
 
     def _memory(self, node: str, epoch: str) -> BoxMemory:
@@ -193,9 +227,14 @@ class Office:
         self._numbers.begin("", [])
         self._heads = {
             (node, epoch): DeviceHead(
-                node=node, epoch=epoch, written=written, stored=seq, seen=seen
+                node=node,
+                epoch=epoch,
+                written=written,
+                stored=seq,
+                seen=seen,
+                duplicates=duplicates,
             )
-            for _, node, epoch, written, seq, seen in self.journal.marks.heads()
+            for _, node, epoch, written, seq, seen, duplicates in self.journal.marks.heads()
         }
 
 

@@ -18,6 +18,7 @@ from simulator.demo import DemoError, backfill_month, days_of, prepare, results
 from simulator.live import LiveError, ask_live, run_live
 from simulator.processes import CityError, check_port
 from simulator.server import free_port
+from wire.clock import SystemClock
 from wire.store import StoreError
 from wire.version import talon_version
 
@@ -70,7 +71,8 @@ def cli(
     with click.progressbar(length=len(days), label=f"{month}", file=sys.stderr) as bar:
         backfill_month(out, port, days, seed, lambda day: bar.update(1))
     found, figures = results(out, month)
-    click.echo(f"\n{as_table(figures, lang, _titles())}\n\n{audit_lines(found)}")
+    audited = audit_lines(found, SystemClock().now(), influx=False)
+    click.echo(f"\n{as_table(figures, lang, _titles())}\n\n{audited}")
     click.echo(f"took {time.monotonic() - begun:.0f} s")
     if found.problems:
         sys.exit(1)

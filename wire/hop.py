@@ -18,6 +18,9 @@ in ms, passed in.
 
 from wire.batch import Batch, Mark, crc_of
 
+_LONGEST_RETRIES = 5  # of `retry_ms`: 15 s
+_TRY_LARGER = 32  # batches that must get through before a larger one is tried
+
 TYPE_CHECKING = False  # typing does not exist on MicroPython; type checkers know this name
 if TYPE_CHECKING:
     from typing import Protocol
@@ -49,8 +52,12 @@ class Sender:
     """One log's way to its receiver.
 
     `boot`: the id of the sender's clock (8 hex digits). `batch_records`, `batch_bytes`: size of a
-    batch. `window`: batches under way at once. `retry_ms`: silence after which it sends again.
+    batch. `window`: batches under way at once. `retry_ms`: silence after which it sends again; each
+    time it stays silent the wait doubles, up to `_LONGEST_RETRIES` of them.
     `acked`: highest number known to be acknowledged, where the log keeps records beyond that.
+
+    A broker that cuts the link at a message above its limit would do so for ever: after two links
+    in a row that brought no progress a batch is halved, and grows again with what gets through.
     """
 
     def __init__(
@@ -68,12 +75,15 @@ class Sender:
         self.renewals = 0  # how often this sender found itself rolled back
         self._boot = boot
         self._batch_records = batch_records
-        self._batch_bytes = batch_bytes
+        self._most_bytes = self._batch_bytes = batch_bytes
+        self._idle_links = 0  # in a row, that brought no progress though something was under way
+        self._good = 0  # batches acknowledged since the size last changed
         self._window = window
         self._retry_ms = retry_ms
         self._sent = self.acked
         self._flight: "list[tuple[int, int]]" = []  # (last number, its CRC) of each batch under way
-        self._progress = 0
+        self._progress = 0  # when it last heard of, or began to send, something
+        self._patience = 1  # how many `retry_ms` it waits
         self._went_back = False
 
     @property
@@ -88,12 +98,19 @@ class Sender:
 
     def restart(self) -> None:
         """The link is new: whatever was under way may be gone. Send it again."""
+        if self._flight:
+            self._idle_links += 1
+            if self._idle_links >= 2:
+                self._batch_bytes = max(self._batch_bytes // 2, 1)
+                self._idle_links = self._good = 0
+        self._patience = 1
         self._go_back(self.acked)
 
     def next_batch(self, now: int) -> "Batch | None":
         """The batch to publish now, or None: nothing to send, or enough is under way."""
-        if self._flight and now - self._progress >= self._retry_ms:
+        if self._flight and now - self._progress >= self._patience * self._retry_ms:
             self._go_back(self.acked)
+            self._patience = min(2 * self._patience, _LONGEST_RETRIES)
         if self._sent >= self.log.last or len(self._flight) >= self._window:
             return None
         first = max(self._sent + 1, self.log.oldest)
@@ -110,13 +127,14 @@ class Sender:
         if self._sent < self.log.last and len(self._flight) < self._window:
             return 0
         if self._flight:
-            return max(0, self._progress + self._retry_ms - now)
+            return max(0, self._progress + self._patience * self._retry_ms - now)
         return None
 
     def on_mark(self, mark: Mark, now: int) -> None:
         """A watermark arrived. One of another epoch is not ours to act on."""
         if mark.epoch != self.log.epoch:
             return
+        self._patience = 1
         if mark.seq > self.log.last or not self._is_mine(mark):
             self._renew()
         elif mark.seq > self.acked:
@@ -146,6 +164,12 @@ class Sender:
     def _advance(self, seq: int, now: int) -> None:
         self.acked = seq
         self._sent = max(self._sent, seq)
+        self._idle_links = 0
+        if self._batch_bytes < self._most_bytes:
+            self._good += len([entry for entry in self._flight if entry[0] <= seq])
+            if self._good >= _TRY_LARGER:
+                self._batch_bytes = min(self._batch_bytes * 2, self._most_bytes)
+                self._good = 0
         self._flight = [entry for entry in self._flight if entry[0] > seq]
         self._progress = now
         self._went_back = False
@@ -206,6 +230,10 @@ class Receiver:
         self._marks = {mark.epoch: mark for mark in marks}
         self._newest = marks[-1].epoch if marks else ""
         self._conflicts = set(conflicts)
+
+    def knows(self, epoch: str) -> bool:
+        """Whether anything of an epoch has ever come."""
+        return epoch in self._marks
 
     def admit(self, batch: Batch) -> Admission:
         """Decide on a batch; from here on the watermark is the returned one."""

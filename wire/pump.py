@@ -74,7 +74,7 @@ class Pump:
         if not self.fault:
             log.error(
                 "%s cannot be written: %s. Nothing is confirmed until it can, so nothing is lost; "
-                "free space on that disk",
+                "free space on that disk, or raise `limit_mb` in [store] if that is what it is",
                 self._path,
                 error,
             )

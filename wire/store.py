@@ -8,8 +8,10 @@ import contextlib
 import fcntl
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from wire.batch import Mark
 from wire.hop import Admission
@@ -22,14 +24,32 @@ class StoreError(Exception):
         super().__init__(f"{path}: {problem}. {remedy}")
 
 
+class Layout(NamedTuple):
+    """What a program keeps in its file. `name`: of the store. `schema`: statements that create what
+    is missing; `version`: of that schema; `upgrades`: by the version they begin from, statements
+    that lead to the next one."""
+
+    name: str
+    schema: str
+    version: int
+    upgrades: Mapping[int, str] = {}
+
+    @property
+    def id(self) -> int:
+        """By which SQLite files tell whose they are."""
+        return zlib.crc32(b"talon " + self.name.encode()) & 0x7FFFFFFF
+
+
 class Database:
     """One SQLite file with one owner: WAL, synchronous=FULL, explicit transactions.
 
-    `schema`: statements that create what is missing. `version`: of that schema; a file of another
-    version is refused. Raises StoreError if another process has the file, or it is no database.
+    `limit_mb`: the file grows no larger; at the limit a transaction that needs more fails with
+    sqlite3.OperationalError ("full") and changes nothing, as on a full disk.
+    Raises StoreError if another process has the file, or it is none of ours, or of a version from
+    which no upgrade leads on.
     """
 
-    def __init__(self, path: Path, schema: str, version: int) -> None:
+    def __init__(self, path: Path, layout: Layout, limit_mb: int | None = None) -> None:
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -37,19 +57,19 @@ class Database:
             raise StoreError(
                 path, f"no folder for it ({error.strerror})", "Check `data`."
             ) from None
-        self._lock = _claim(path)
+        self._lock = claim(path)
         try:
             self.db = _open(path)
-            found = self.db.execute("PRAGMA user_version").fetchone()[0]
-            if found not in (0, version):
-                raise StoreError(
-                    path,
-                    f"was written by another version of Talon (schema {found}, here {version})",
-                    "Run the version that wrote it.",
-                )
-            self.db.executescript(schema)
-            self.db.execute(f"PRAGMA user_version={version:d}")
+            self._upgrade(layout)
+            self.db.executescript(layout.schema)
+            self.db.execute(f"PRAGMA application_id={layout.id:d}")
+            self.db.execute(f"PRAGMA user_version={layout.version:d}")
+            if limit_mb is not None:
+                page = self.db.execute("PRAGMA page_size").fetchone()[0]
+                self.db.execute(f"PRAGMA max_page_count={limit_mb * (1 << 20) // page:d}")
         except sqlite3.Error as error:
+            with contextlib.suppress(AttributeError):
+                self.db.close()
             os.close(self._lock)
             raise StoreError(
                 path, f"cannot be opened ({error})", "Check the disk; restore a backup if damaged."
@@ -75,20 +95,80 @@ class Database:
         self.db.close()
         os.close(self._lock)
 
+    def _upgrade(self, layout: Layout) -> None:
+        """Lead an older file on, step by step, each of them whole or not at all."""
+        found = _check_kind(self.db, self.path, layout)
+        while found not in (0, layout.version):
+            if found not in layout.upgrades:
+                raise _other_version(self.path, found, layout)
+            self.db.executescript(
+                f"BEGIN IMMEDIATE; {layout.upgrades[found]};"
+                f" PRAGMA user_version={found + 1:d}; COMMIT;"
+            )
+            found += 1
 
-def open_reader(path: Path) -> sqlite3.Connection:
-    """A read-only connection beside the owner's. Raises StoreError if it is none of ours."""
+
+class Size(NamedTuple):
+    """How large a store is, in bytes: of that, `free` is inside the file to be used again."""
+
+    bytes: int
+    free: int
+
+
+def size_of(db: sqlite3.Connection) -> Size:
+    """The size of a store, without its write-ahead log (16 MB at most, but for a moment)."""
+    page, count, free = (
+        db.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("page_size", "page_count", "freelist_count")
+    )
+    return Size(page * count, page * free)
+
+
+def open_reader(path: Path, layout: Layout | None = None) -> sqlite3.Connection:
+    """A read-only connection beside the owner's. Raises StoreError if it is none of ours, or, with
+    a `layout`, another one."""
     if not path.exists():
         raise StoreError(path, "does not exist", "Check --config, or run the program once.")
+    db = None
     try:
         db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
         db.execute("PRAGMA busy_timeout=5000")
         db.execute("SELECT count(*) FROM stream").fetchone()
+        if layout is not None and _check_kind(db, path, layout) != layout.version:
+            raise _other_version(path, _version(db), layout)
     except sqlite3.Error as error:
+        if db is not None:
+            db.close()
         raise StoreError(
             path, f"cannot be read ({error})", "Is it Talon's, and may you read it?"
         ) from None
+    except StoreError:
+        if db is not None:
+            db.close()
+        raise
     return db
+
+
+def _check_kind(db: sqlite3.Connection, path: Path, layout: Layout) -> int:
+    """The version of the file behind `db`; StoreError if it is another kind of store."""
+    found = db.execute("PRAGMA application_id").fetchone()[0]
+    if found not in (0, layout.id):  # 0: a new one, or written before there were ids
+        raise StoreError(path, f"is no {layout.name}", "Check `data` and the name.")
+    return _version(db)
+
+
+def _version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _other_version(path: Path, found: int, layout: Layout) -> StoreError:
+    remedy = (
+        "Run the program once: it leads it on."
+        if found in layout.upgrades
+        else "Run the version that wrote it."
+    )
+    problem = f"was written by another version of Talon (schema {found}, here {layout.version})"
+    return StoreError(path, problem, remedy)
 
 
 def _open(path: Path) -> sqlite3.Connection:
@@ -102,7 +182,7 @@ def _open(path: Path) -> sqlite3.Connection:
     return db
 
 
-def _claim(path: Path) -> int:
+def claim(path: Path) -> int:
     """Hold the file's lock for as long as this process lives; an error names the holder."""
     lock = path.with_name(path.name + ".lock")
     try:
@@ -174,10 +254,12 @@ class Marks:
             (site, node, mark.epoch, mark.seq, mark.crc, out.conflict, out.duplicates, now),
         )
 
-    def heads(self) -> list[tuple[str, str, str, int, int, int]]:
-        """(site, node, epoch, written, watermark, seen) of every stream."""
+    def heads(self) -> list[tuple[str, str, str, int, int, int, int]]:
+        """(site, node, epoch, written, watermark, seen, duplicates) of every stream, the newest
+        epoch of a node last."""
         return self._db.execute(
-            "SELECT site, node, epoch, max(written, seq), seq, seen FROM stream ORDER BY id"
+            "SELECT site, node, epoch, max(written, seq), seq, seen, duplicates"
+            " FROM stream ORDER BY id"
         ).fetchall()
 
     def note_written(self, site: str, node: str, epoch: str, written: int, seen: int) -> None:
@@ -188,9 +270,11 @@ class Marks:
         )
 
     def recall(self, site: str, node: str, epoch: str) -> bytes:
-        """What `remember` stored last for this stream; empty at first."""
+        """What `remember` stored last for this stream; at first, for the node's epoch before it."""
         row = self._db.execute(
-            "SELECT memory FROM stream WHERE site=? AND node=? AND epoch=?", (site, node, epoch)
+            "SELECT memory FROM stream WHERE site=? AND node=?"
+            " ORDER BY epoch=? DESC, id DESC LIMIT 1",
+            (site, node, epoch),
         ).fetchone()
         return bytes(row[0]) if row else b""
 
@@ -216,7 +300,12 @@ CREATE TABLE IF NOT EXISTS sending (
     base INTEGER NOT NULL,              -- record number in this epoch = n - base
     acked INTEGER NOT NULL              -- in numbers of this epoch
 );
+CREATE TABLE IF NOT EXISTS pace (       -- how the journal grew: `n` was its next row at `at`
+    at INTEGER PRIMARY KEY,             -- Unix ms, one entry an hour at most
+    n INTEGER NOT NULL
+);
 """
+PACE_MS = 3_600_000
 
 JournalRow = tuple[str, str, int, bytes]
 
@@ -224,7 +313,8 @@ JournalRow = tuple[str, str, int, bytes]
 class TableLog:
     """A sender's log in the table `journal`; implements `wire.hop.Log`.
 
-    Acknowledged rows stay: a collector that was restored from a backup is served again from here.
+    Acknowledged rows stay, until `forget`: a collector that was restored from a backup is served
+    again from here.
     """
 
     def __init__(self, database: Database, token: Callable[[], str]) -> None:
@@ -246,15 +336,19 @@ class TableLog:
         self.last: int = (high or self._base) - self._base
         self._lowest: int = low or self._base + 1
         self._acked_stored: int = self._db.execute("SELECT acked FROM sending").fetchone()[0]
+        self._paced: int = self._db.execute("SELECT coalesce(max(at), 0) FROM pace").fetchone()[0]
 
     @property
     def oldest(self) -> int:
         """Lowest number of this epoch still held."""
         return max(self._lowest - self._base, 1)
 
-    def append(self, rows: Sequence[JournalRow]) -> None:
-        """Add records; part of the caller's transaction."""
+    def append(self, rows: Sequence[JournalRow], now: int) -> None:
+        """Add records at `now` (Unix ms); part of the caller's transaction."""
         start = self.last + self._base + 1
+        if abs(now - self._paced) >= PACE_MS:  # also when the clock was set back
+            self._db.execute("INSERT OR IGNORE INTO pace VALUES (?,?)", (now, start))
+            self._paced = now
         self._db.executemany(
             "INSERT INTO journal (n, node, boot, ident, body) VALUES (?,?,?,?,?)",
             [(start + i, *row) for i, row in enumerate(rows)],
@@ -279,6 +373,33 @@ class TableLog:
     def prune(self, upto: int) -> None:
         """Note what is acknowledged; stored with the next records: forgetting it costs little."""
         self.acked = upto
+
+    def forgettable(self, before: int) -> int:
+        """Up to which row (`n`) one hour's worth of the oldest rows may go: written before `before`
+        (Unix ms) and acknowledged. 0: none.
+
+        An hour's worth at a time, so that a clock that is years ahead for a moment costs no more.
+        """
+        acked = self.acked + self._base
+        row = self._db.execute(
+            "SELECT min(n) FROM pace WHERE at <= ? AND n > ?", (before, self._lowest)
+        ).fetchone()
+        return min(row[0] - 1, acked, self.last + self._base - 1) if row[0] else 0
+
+    def forget(self, upto: int) -> None:
+        """Delete the rows up to `upto` (`n`), all acknowledged; part of the caller's transaction.
+
+        The newest row stays: by it the numbering goes on.
+        """
+        if upto < self._lowest:
+            return
+        if upto > self.acked + self._base or upto >= self.last + self._base:
+            raise ValueError(f"rows up to {upto} are not all acknowledged, or the newest is theirs")
+        self._db.execute("DELETE FROM journal WHERE n <= ?", (upto,))
+        self._db.execute("DELETE FROM pace WHERE n <= ?", (upto,))
+        self._db.execute("UPDATE sending SET acked=?", (self.acked,))
+        self._acked_stored = self.acked
+        self._lowest = upto + 1
 
     def renew(self, after: int) -> None:
         """Start a new epoch in which the records after `after` are 1, 2, …, in one step."""

@@ -25,9 +25,13 @@ class Card:
         """Names of the files."""
         return self.chip.names()
 
-    def read(self, name: str) -> bytes:
-        """All bytes of a file."""
-        return self.chip.read(name)
+    def size(self, name: str) -> int:
+        """Bytes in a file."""
+        return self.chip.size(name)
+
+    def read(self, name: str, size: int = -1) -> bytes:
+        """The first `size` bytes of a file; -1: all."""
+        return self.chip.read(name, size)
 
     def create(self, name: str, data: bytes) -> None:
         """A new file with all of `data`, or none."""

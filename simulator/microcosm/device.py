@@ -35,6 +35,7 @@ class Sizes(NamedTuple):
     """How much a device takes at a time: small ones meet more borders."""
 
     segment_bytes: int
+    limit_bytes: int
     batch_records: int
     window: int
 
@@ -42,14 +43,15 @@ class Sizes(NamedTuple):
 class WatchedLog(FileLog):
     """A log that says what it confirmed."""
 
-    def __init__(self, device: "Device", segment_bytes: int) -> None:
+    def __init__(self, device: "Device") -> None:
         self._device = device
-        super().__init__(device.card, device.stage.token, segment_bytes)
+        sizes = device.sizes
+        super().__init__(device.card, device.stage.token, sizes.segment_bytes, sizes.limit_bytes)
         self._show()
 
-    def append(self, record: bytes) -> int:
+    def append(self, record: bytes, note: bool = False) -> int:
         """As FileLog."""
-        number = super().append(record)
+        number = super().append(record, note)
         self._device.stage.witness.wrote(self._device, self.epoch, number, record)
         return number
 
@@ -179,7 +181,7 @@ class Device:
             self._act(lambda: None)
 
     def _set_up(self) -> None:
-        self.log = WatchedLog(self, self.sizes.segment_bytes)
+        self.log = WatchedLog(self)
         self.node = Node(self.site, self.node_name, self.log, self.clock, VERSION)
         self.node.sender = Sender(
             self.log, self.clock.boot, self.sizes.batch_records, window=self.sizes.window

@@ -146,6 +146,7 @@ class World:
 def _device_sizes(chance: random.Random) -> Sizes:
     return Sizes(
         segment_bytes=chance.choice((200, 500, 1_000, 65_536)),
+        limit_bytes=chance.choice((4_000, 1 << 20, 1 << 20)),
         batch_records=chance.choice((1, 2, 3, 200)),
         window=chance.choice((1, 2, 4)),
     )

@@ -6,8 +6,8 @@ from contextlib import closing
 
 import msgspec
 
-from collector.ledger import SCHEMA as LEDGER_SCHEMA
-from gateway.journal import SCHEMA as JOURNAL_SCHEMA
+from collector.ledger import LAYOUT as LEDGER
+from gateway.journal import LAYOUT as JOURNAL
 from tests.bench.client import Client
 from tests.bench.presses import BOOT, presses
 from tests.bench.rig import Office, Rig
@@ -57,14 +57,14 @@ def rating(n: int) -> bytes:
 
 def _journal_rows(office: Office, bodies: Sequence[bytes]) -> float:
     rows = [(n, "box-3", BOOT, n << 32, body) for n, body in enumerate(bodies, 1)]
-    with closing(Database(office.folder / "journal.db", JOURNAL_SCHEMA, 1)) as store:
+    with closing(Database(office.folder / "journal.db", JOURNAL)) as store:
         return _commit(store, "INSERT INTO journal VALUES (?,?,?,?,?)", rows)
 
 
 def _ledger_rows(office: Office, bodies: Sequence[bytes]) -> float:
-    rows = [(1, n, _AT, "rating", "counted", body) for n, body in enumerate(bodies, 1)]
-    with closing(Database(office.folder / "ledger.db", LEDGER_SCHEMA, 1)) as store:
-        return _commit(store, "INSERT INTO event VALUES (?,?,?,?,?,?)", rows)
+    rows = [(1, n, _AT, "rating", "counted", body, "set") for n, body in enumerate(bodies, 1)]
+    with closing(Database(office.folder / "ledger.db", LEDGER)) as store:
+        return _commit(store, "INSERT INTO event VALUES (?,?,?,?,?,?,?)", rows)
 
 
 def _commit(store: Database, insert: str, rows: Sequence[tuple[object, ...]]) -> float:

@@ -18,7 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.bench.presses import presses
 from tests.bench.rig import Rig
-from wire.store import Database
+from wire.store import Database, Layout
 
 _spawn = multiprocessing.get_context("spawn")
 _SCHEMA = "CREATE TABLE press (n INTEGER PRIMARY KEY, topic TEXT NOT NULL, body BLOB NOT NULL);"
@@ -61,7 +61,7 @@ def naive(rig: Rig, records: int) -> dict[str, float]:
 def _subscribe(port: int, topic: str, folder: Path, records: int, answer: Connection) -> None:
     """The subscriber's process: answers when it is there, and with (rows, when it was done)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches all; the benchmark ends us
-    with closing(Database(folder / "naive.db", _SCHEMA, 1)) as store:
+    with closing(Database(folder / "naive.db", Layout("naive", _SCHEMA, 1))) as store:
         done = threading.Event()
         rows = 0
 

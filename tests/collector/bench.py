@@ -22,6 +22,7 @@ NOON = 1_793_008_800_000  # 2026-10-26 12:00 in Kyiv
 HOUR = NOON // 1000
 DEVICE_EPOCH = "a" * 16
 GATEWAY_EPOCH = "1" * 16
+OTHER_GATEWAY = "2" * 16
 VISIT = "00000000000000a1"
 
 encode = msgspec.json.Encoder().encode
@@ -93,10 +94,11 @@ class Gateway:
         batch = Batch(self.epoch, first, oldest, "b0000001", 0, records, prev)
         return topics.topic(self.site, topics.GATEWAY, topics.LOG), encode_batch(batch)
 
-    def state(self, **head: Any) -> Incoming:
-        """What it says of a device: written, stored."""
+    def state(self, last: int = 0, at: int | None = None, fault: str = "", **head: Any) -> Incoming:
+        """What it says of itself, and of a device: written, stored."""
         devices = [{"node": "box-1", "epoch": DEVICE_EPOCH, "seen": NOON, **head}]
-        said = {"v": 1, "online": True, "epoch": self.epoch, "last": 0, "devices": devices}
+        said = {"v": 1, "online": True, "epoch": self.epoch, "last": last, "devices": devices}
+        said |= {"at": at, "fault": fault}
         return topics.topic(self.site, topics.GATEWAY, topics.STATE), encode(said)
 
 

@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.collector.bench import Bench, Gateway, lost, origin, rating, visit
+from tests.collector.bench import OTHER_GATEWAY, Bench, Gateway, lost, origin, rating, visit
 from wire.records import Conflict
-
-OTHER_GATEWAY = "2" * 16
 
 
 @pytest.fixture

@@ -125,12 +125,12 @@ def _other_records_trusted(_: Any) -> Any:
 
 
 def _confirmed_without_writing(append: Any) -> Any:
-    def idle(self: FileLog, record: bytes) -> int:
+    def idle(self: FileLog, record: bytes, note: bool = False) -> int:
         """What a write without fsync comes to: it is on the disk with the next one."""
         waiting = getattr(self, "_waiting", None)
         if waiting is not None:
-            append(self, waiting)
-        self._waiting = record  # type: ignore[attr-defined]
+            append(self, *waiting)
+        self._waiting = (record, note)  # type: ignore[attr-defined]
         return self.last + 1
 
     return idle
@@ -146,10 +146,10 @@ def _lamp_first(happened: Any) -> Any:
 
 
 def _rows_in_a_later_transaction(append: Any) -> Any:
-    def late(self: Journal, rows: Sequence[Row]) -> None:
+    def late(self: Journal, rows: Sequence[Row], now: int) -> None:
         waiting = getattr(self, "_late", [])
         self._late = list(rows)  # type: ignore[attr-defined]
-        append(self, waiting)
+        append(self, waiting, now)
 
     return late
 

@@ -77,11 +77,12 @@ class Bench:
         self.config = config(data, **other)
         self.clock = clock or StepClock()
         self.tokens = tokens()
+        self.limit_mb: int | None = None
         self.open()
 
     def open(self) -> None:
         """Start the gateway."""
-        self.journal = Journal(self.config.journal_path(), self.tokens)
+        self.journal = Journal(self.config.journal_path(), self.tokens, self.limit_mb)
         self.office = Office(self.config, self.journal, self.clock)
 
     def restart(self) -> None:
@@ -105,6 +106,11 @@ class Bench:
     def raw(self) -> list[bytes]:
         """The same, as bytes."""
         return self.journal.log.read(1, 1_000_000, 1 << 40)
+
+    def records_after(self, number: int) -> list[Any]:
+        """Those that go on to the city under higher numbers."""
+        raw = self.journal.log.read(number + 1, 1_000_000, 1 << 40)
+        return [_record.decode(one) for one in raw]
 
     def statuses(self) -> list[str]:
         """What became of each press."""

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.office import MAX_LOG, MOST_STRANGERS
+from gateway.office import HEADS_MS, MAX_LOG, MOST_STRANGERS
 from gateway.roster import Service
 from tests.gateway.bench import HOUR, NOON, SITE, VISIT, Bench, Box, ask, marks, pressed
 from wire import topics
-from wire.batch import MAX_BATCH, Batch, encode_batch
+from wire.batch import MAX_BATCH, Batch, decode_mark, encode_batch
 from wire.link import Incoming
 
 OTHER = "00000000000000b2"
@@ -262,9 +262,42 @@ def test_a_state_never_takes_back_what_is_stored(bench: Bench) -> None:
     assert (head.written, head.stored) == (5, 5)
 
 
-def test_a_state_of_an_epoch_without_records_is_nothing_yet(bench: Bench) -> None:
-    assert bench.handle(pressed(1).state()) == []
+def test_a_state_of_a_device_that_has_written_nothing_is_nothing_yet(bench: Bench) -> None:
+    assert bench.handle(pressed(0).state()) == []
     assert bench.office.heads() == []
+
+
+def test_a_device_of_whose_records_nothing_is_here_is_asked_to_send_them_again(
+    bench: Bench,
+) -> None:
+    box = pressed(3)
+    (told,) = bench.handle(box.state())
+    mark = decode_mark(told.payload)
+    assert (told.topic, mark.epoch, mark.seq) == (f"talon/v1/{SITE}/box-1/ack", box.epoch, 0)
+    assert bench.office.heads() == []
+    bench.handle(box.batch())
+    assert bench.handle(box.state()) == []
+
+
+def test_nobody_asks_a_stranger_to_send_again(bench: Bench) -> None:
+    assert bench.handle(pressed(3, node="box-9").state()) == []
+
+
+def test_the_state_tells_of_old_epochs_for_a_month(bench: Bench) -> None:
+    bench.handle(pressed(1, epoch="a" * 16).batch())
+    bench.handle(pressed(1, epoch="b" * 16).batch())
+    assert [head.epoch for head in bench.office.heads()] == ["a" * 16, "b" * 16]
+    bench.clock.ms += HEADS_MS + 1
+    assert [head.epoch for head in bench.office.heads()] == ["b" * 16]
+
+
+def test_heads_count_what_came_again(bench: Bench) -> None:
+    box = pressed(3)
+    bench.handle(box.batch(), box.batch())
+    bench.handle(box.batch())
+    assert bench.office.heads()[0].duplicates == 6
+    bench.restart()
+    assert bench.office.heads()[0].duplicates == 6
 
 
 def test_messages_on_other_channels_are_nothing_to_the_office(bench: Bench) -> None:

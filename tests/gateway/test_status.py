@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from gateway import cli as cli_module
 from gateway.status import read_status, status_lines
-from tests.gateway.bench import Bench, Box, ask, pressed
+from tests.gateway.bench import NOON, Bench, Box, ask, pressed
 from tests.gateway.test_config import GOOD
 
 
@@ -39,19 +39,21 @@ def test_the_status_tells_stored_pending_and_given(bench: Bench) -> None:
     box = pressed(5)
     bench.handle(box.batch(1, 2), box.batch(1, 2), box.state(), ask())
     found = read_status(bench.config.journal_path())
-    assert found["uplink"]["written"] == 2
-    assert found["numbers_given"] == {"2026-10-26": 1}
-    (device,) = found["devices"]
-    assert (device["stored"], device["pending"], device["duplicates"]) == (2, 3, 2)
+    assert (found.written, found.acked, found.held) == (2, 0, 2)
+    assert found.numbers_given == {"2026-10-26": 1}
+    (box_1,) = found.accounts
+    assert (box_1.written, box_1.counted, box_1.pending, box_1.duplicates) == (5, 2, 3, 2)
+    assert found.problems == []
 
 
 def test_the_status_shouts_of_a_conflict(bench: Bench) -> None:
     old, new = pressed(2), Box(epoch="b" * 16, boot="b0000002")
     new.press()
     bench.handle(old.batch(1, 1), new.batch(), old.batch(2))
-    lines = status_lines(read_status(bench.config.journal_path())).splitlines()
-    assert "CONFLICT" in lines[1] and "CONFLICT" not in lines[2]
-    assert lines[-1] == "to the city: 4 written, at least 0 acknowledged"
+    said = status_lines(read_status(bench.config.journal_path()), 64, NOON + 60_000)
+    assert "box-1: CONFLICT: two devices speak with this name" in said
+    assert "to the city: 4 written, at least 0 acknowledged" in said
+    assert said.endswith("balances: every number is explained")
 
 
 def test_status_reads_beside_the_running_gateway(bench: Bench, office: Path) -> None:
@@ -59,7 +61,7 @@ def test_status_reads_beside_the_running_gateway(bench: Bench, office: Path) -> 
     result = CliRunner().invoke(
         cli_module.cli, ["status", "--config", str(office), "--json"], catch_exceptions=False
     )
-    assert json.loads(result.output)["devices"][0]["stored"] == 2
+    assert json.loads(result.output)["devices"][0]["written"] == 2
 
 
 def test_check_says_what_is_in_the_config(office: Path) -> None:
@@ -101,3 +103,14 @@ def test_a_journal_that_is_none_is_one_line_and_status_1(
     status, said = outcome(monkeypatch, capsys, "status", "--config", str(office))
     assert status == 1
     assert said.startswith(f"talon-gateway: {journal}: ") and said.count("\n") == 1
+
+
+def test_presses_that_a_full_card_did_not_take_are_shown_and_are_no_numbers(bench: Bench) -> None:
+    box = pressed(2)
+    box.say("missed", count=17)
+    bench.handle(box.batch(), box.state())
+    found = read_status(bench.config.journal_path())
+    (mine,) = found.accounts
+    assert (mine.written, mine.counted, mine.notes, mine.not_taken) == (3, 2, 1, 17)
+    assert found.problems == []
+    assert "17 presses could not be written" in status_lines(found, 64, NOON)

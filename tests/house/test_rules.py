@@ -31,6 +31,7 @@ PURE = {
     "gateway.numbers",
     "gateway.place",
     "gateway.roster",
+    "wire.account",
     "wire.batch",
     "wire.hop",
     "wire.lines",

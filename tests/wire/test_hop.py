@@ -139,6 +139,23 @@ def test_silence_makes_it_send_again_after_the_retry_time() -> None:
     assert send_all(box, now=100 + RETRY) == [(1, 2)]
 
 
+def test_while_nobody_answers_it_repeats_itself_ever_more_slowly() -> None:
+    one = sender(card(2))
+    sent: "list[int]" = []
+    now = 0
+    while len(sent) < 7:
+        if one.next_batch(now) is not None:
+            sent.append(now)
+        wait = one.wait_ms(now)
+        assert wait is not None
+        now += max(wait, 1)
+    gaps = [sent[i + 1] - sent[i] for i in range(6)]
+    assert gaps == [RETRY, 2 * RETRY, 4 * RETRY, 5 * RETRY, 5 * RETRY, 5 * RETRY]
+    one.on_mark(Mark(one.log.epoch, 0, 0), now)  # somebody is there again
+    assert one.next_batch(now) is not None
+    assert one.wait_ms(now) == RETRY
+
+
 def test_there_is_nothing_to_wait_for_when_all_is_acknowledged() -> None:
     disk = card(2)
     box = sender(disk)
@@ -165,6 +182,50 @@ def test_a_new_link_sends_what_was_under_way_again() -> None:
     send_all(box)
     box.restart()
     assert send_all(box) == [(1, 2), (3, 4)]
+
+
+def test_a_broker_that_cuts_the_link_at_a_large_batch_is_given_smaller_ones() -> None:
+    mine = card(64)
+    one = Sender(mine, BOOT, batch_records=64, batch_bytes=1_000, window=1)
+    limit = 120  # bytes of records that the broker lets pass
+    links, sizes = 0, []
+    while one.pending:
+        batch = one.next_batch(0)
+        assert batch is not None and links < 20
+        size = sum(map(len, batch.records))
+        if size > limit:
+            links += 1
+            one.restart()
+        else:
+            sizes.append(size)
+            one.on_mark(mark(mine, batch.last), 0)
+    assert max(sizes) <= limit and links == 8  # 1,000 is halved to 500, 250, 125, 62
+
+
+def test_a_link_that_breaks_now_and_then_does_not_make_batches_smaller() -> None:
+    mine = card(40)
+    one = Sender(mine, BOOT, batch_records=4, batch_bytes=1_000, window=1)
+    for _ in range(10):
+        one.next_batch(0)
+        one.restart()
+        batch = one.next_batch(0)
+        assert batch is not None and len(batch.records) == 4
+        one.on_mark(mark(mine, batch.last), 0)
+
+
+def test_after_much_that_got_through_a_larger_batch_is_tried() -> None:
+    mine = card(200)
+    one = Sender(mine, BOOT, batch_records=200, batch_bytes=60, window=1)
+    for _ in range(2):
+        one.next_batch(0)
+        one.restart()
+    counts = []
+    while one.pending:
+        batch = one.next_batch(0)
+        assert batch is not None
+        counts.append(len(batch.records))
+        one.on_mark(mark(mine, batch.last), 0)
+    assert counts[:32] == [2] * 32 and counts[32] > 2
 
 
 def test_a_restarted_sender_resumes_from_the_retained_watermark() -> None:

@@ -18,6 +18,7 @@ from wire.store import (
     MARKS_SCHEMA,
     Database,
     JournalRow,
+    Layout,
     Marks,
     StoreError,
     TableLog,
@@ -28,12 +29,15 @@ SCHEMA = MARKS_SCHEMA + LOG_SCHEMA
 E1, E2 = "e000000000000001", "e000000000000002"
 
 
+NOW = 1_780_000_000_000
+
+
 class PowerCut(Exception):
     """Nothing after this happens."""
 
 
 def store(folder: Path, version: int = 1) -> Database:
-    return Database(folder / "store.db", SCHEMA, version)
+    return Database(folder / "store.db", Layout("store", SCHEMA, version))
 
 
 def rows(*bodies: bytes) -> list[JournalRow]:
@@ -43,7 +47,7 @@ def rows(*bodies: bytes) -> list[JournalRow]:
 def filled(database: Database, count: int) -> TableLog:
     log = TableLog(database, tokens())
     with database.transaction():
-        log.append(rows(*(b"r%d" % (i + 1) for i in range(count))))
+        log.append(rows(*(b"r%d" % (i + 1) for i in range(count))), NOW)
     return log
 
 
@@ -128,7 +132,7 @@ def test_a_power_cut_between_two_statements_leaves_neither(tmp_path: Path) -> No
     log = filled(database, 1)
     admission = Admission(Mark(E1, 5, 7))
     with cut_short(database):
-        log.append(rows(b"r2"))
+        log.append(rows(b"r2"), NOW)
         Marks(database.db).save("kyiv-1", "box-1", admission, 0)
     database.close()
     database = store(tmp_path)
@@ -140,10 +144,10 @@ def test_after_a_transaction_that_raised_the_next_one_works(tmp_path: Path) -> N
     database = store(tmp_path)
     log = filled(database, 1)
     with cut_short(database):
-        log.append(rows(b"lost"))
+        log.append(rows(b"lost"), NOW)
     log.reload()
     with database.transaction():
-        log.append(rows(b"r2"))
+        log.append(rows(b"r2"), NOW)
     assert log.read(1, 9, 1 << 20) == [b"r1", b"r2"]
 
 
@@ -195,7 +199,7 @@ def test_what_is_acknowledged_is_stored_with_the_next_records(tmp_path: Path) ->
     log = filled(database, 3)
     log.prune(2)
     with database.transaction():
-        log.append(rows(b"r4"))
+        log.append(rows(b"r4"), NOW)
     database.close()
     assert TableLog(store(tmp_path), tokens()).acked == 2
 
@@ -205,10 +209,10 @@ def test_an_acknowledgement_is_stored_later_if_the_transaction_failed(tmp_path: 
     log = filled(database, 3)
     log.prune(2)
     with cut_short(database):
-        log.append(rows(b"lost"))
+        log.append(rows(b"lost"), NOW)
     log.reload()
     with database.transaction():
-        log.append(rows(b"r4"))
+        log.append(rows(b"r4"), NOW)
     database.close()
     assert TableLog(store(tmp_path), tokens()).acked == 2
 
@@ -228,7 +232,7 @@ def test_a_renewed_log_counts_from_one_after_what_was_acknowledged(
     assert (log.epoch, log.oldest, log.last, log.acked) == (E2, 1, 2, 0)
     assert log.read(1, 9, 1 << 20) == [b"r4", b"r5"]
     with database.transaction():
-        log.append(rows(b"r6"))
+        log.append(rows(b"r6"), NOW)
     assert log.read(3, 9, 1 << 20) == [b"r6"]
 
 
