@@ -6,6 +6,7 @@ import sqlite3
 import pytest
 
 from collector.influx import Missing, Refused, Unavailable
+from collector.tally import FIELDS, lines
 from simulator.disk import PowerCut
 from simulator.microcosm.broker import Broker, Connection, Weather
 from simulator.microcosm.card import Card, logged
@@ -14,10 +15,13 @@ from simulator.microcosm.fate import Fate, Killed
 from simulator.microcosm.influx import VirtualInflux
 from simulator.microcosm.stage import Stage, Witness
 
-LINE = (
-    "device,site=s,node=box-1 counted={}i,refused=0i,visits=0i,prints=0i,notes=0i,quarantined=0i,"
-    "lost=0i 3600"
-)
+TAGS = ("s", "box-1")
+ZEROS = (0,) * (len(FIELDS["device"]) - 1)
+
+
+def line(first: int) -> str:
+    """A tally of box-1 whose first field is `first`."""
+    return lines("device", [(3600, TAGS, (first, *ZEROS))])
 
 
 class Ear:
@@ -187,28 +191,28 @@ def test_an_image_without_records_has_none() -> None:
 
 
 def test_influx_overwrites_by_key_and_reads_back() -> None:
-    influx = VirtualInflux(lambda line: None)
-    influx.write(LINE.format(1))
-    influx.write(LINE.format(2))
-    assert influx.read("device", 0, 10_000) == [(3600, ("s", "box-1"), (2, 0, 0, 0, 0, 0, 0))]
+    influx = VirtualInflux(lambda said: None)
+    influx.write(line(1))
+    influx.write(line(2))
+    assert influx.read("device", 0, 10_000) == [(3600, TAGS, (2, *ZEROS))]
     assert influx.read("device", 3601, 10_000) == influx.read("visit", 0, 10_000) == []
 
 
 def test_influx_has_moods() -> None:
-    influx = VirtualInflux(lambda line: None)
+    influx = VirtualInflux(lambda said: None)
     influx.mood = "no answer"
     with pytest.raises(Unavailable):
-        influx.write(LINE.format(1))
+        influx.write(line(1))
     influx.mood = "lost request"
     with pytest.raises(Unavailable):
-        influx.write(LINE.format(2))
+        influx.write(line(2))
     influx.mood = "too big"
     with pytest.raises(Refused):
-        influx.write("\n".join([LINE.format(3)] * 2))
+        influx.write("\n".join([line(3)] * 2))
     assert [sums[0] for _, _, sums in influx.read("device", 0, 10_000)] == [1]
     influx.drop()
     with pytest.raises(Missing):
-        influx.write(LINE.format(4))
+        influx.write(line(4))
     influx.create()
-    influx.write(LINE.format(4))
+    influx.write(line(4))
     assert len(influx.points) == 1
