@@ -11,7 +11,7 @@ from typing import NamedTuple, TypedDict, get_args
 import msgspec
 
 from gateway.decide import BoxMemory, decide_press, note_button, note_start
-from gateway.place import place
+from gateway.place import Placer, Sending, Trace
 from gateway.roster import Device, Policies
 from wire.account import NOT_TAKEN
 from wire.batch import Batch
@@ -131,14 +131,20 @@ class Intake:
         memory: BoxMemory,
         resent: Resent,
         now: int,
+        latest: int,
     ) -> Taken:
-        """What goes into the journal from an admitted batch; `memory` moves on with it."""
+        """What goes into the journal from an admitted batch; `memory` moves on with it. It is
+        between `now` and `latest`; they are equal if the gateway knows the time."""
         taken = Taken()
-        for note in self._notes(node, admission, now):
+        for note in self._notes(node, admission, now, "set" if now == latest else "unknown"):
             taken.add(node, "", 0, note)
-        one = _One(self, node, batch, admission.conflict, memory, now)
+        lines = decode_each(_decoder, admission.records)
+        sound = [said for _, said in lines if not isinstance(said, str)]
+        sending = Sending(batch.epoch, batch.boot, batch.up)
+        placer = Placer(memory.trace, sending, now, latest, sound)
+        one = _One(self, node, batch, admission.conflict, memory, placer, now)
         boot, known = "", resent("")
-        for i, (raw, said) in enumerate(decode_each(_decoder, admission.records)):
+        for i, (raw, said) in enumerate(lines):
             seq = admission.first + i
             if isinstance(said, str):
                 taken.add(node, "", 0, one.quarantine(seq, raw, said))
@@ -148,6 +154,7 @@ class Intake:
                 known = resent(boot)
             ident = ident_of(raw, said.up)
             taken.add(node, boot, ident, one.translate(seq, said, ident in known))
+        memory.trace = placer.trace()
         return taken
 
     def readmit(
@@ -166,7 +173,8 @@ class Intake:
         if isinstance(said, Press):
             memory = _neighbourhood(said, presses(said.boot), self.policies)
         batch = Batch(epoch, seq, 1, "", 0, [])  # sent by a boot that is not known
-        one = _One(self, node, batch, False, memory, at)
+        placer = Placer(Trace(), Sending(epoch, batch.boot, batch.up), at, at, [said])
+        one = _One(self, node, batch, False, memory, placer, at)
         taken = Taken()
         taken.add(node, said.boot, ident_of(raw, said.up), one.translate(seq, said, False))
         return taken
@@ -175,7 +183,7 @@ class Intake:
         """The config of a node; None for one that is not in the config."""
         return self._devices.get(node)
 
-    def _notes(self, node: str, admission: Admission, now: int) -> list[OfficeRecord]:
+    def _notes(self, node: str, admission: Admission, now: int, clock: Clock) -> list[OfficeRecord]:
         notes: list[OfficeRecord] = []
         epoch = admission.mark.epoch
         if admission.lost is not None:
@@ -187,14 +195,14 @@ class Intake:
                     seq=first,
                     last=last,
                     at=now,
-                    clock="set",
+                    clock=clock,
                     got=now,
                     reason="gap",
                 )
             )
         if admission.new_conflict:
             seq = admission.first
-            notes.append(Conflict(node=node, epoch=epoch, seq=seq, at=now, clock="set", got=now))
+            notes.append(Conflict(node=node, epoch=epoch, seq=seq, at=now, clock=clock, got=now))
         return notes
 
 
@@ -218,6 +226,7 @@ class _One:
         batch: Batch,
         conflict: bool,
         memory: BoxMemory,
+        placer: Placer,
         now: int,
     ) -> None:
         known = intake.device(node)
@@ -226,6 +235,7 @@ class _One:
         self._node = node
         self._batch = batch
         self._memory = memory
+        self._placer = placer
         self._now = now
         self._standing: Standing = "counted"
         if known is None:
@@ -236,7 +246,7 @@ class _One:
     def translate(self, seq: int, said: DeviceRecord, resent: bool) -> OfficeRecord:
         """What the record says, placed and decided."""
         batch = self._batch
-        at, clock = place(said.at, said.boot, said.up, batch.boot, batch.up, self._now)
+        at, clock = self._placer.place(said)
         if isinstance(said, Press):
             return self._rating(seq, said, at, clock, resent)
         standing: Standing = "resent" if resent else self._standing

@@ -67,13 +67,14 @@ class Watermark(msgspec.Struct, frozen=True, kw_only=True):
 MEANINGS = {
     "at": "When it happened: Unix ms, UTC.",
     "_Said.at": "When it happened: Unix ms, UTC; `null`: the clock was not set since this boot.",
-    "State.at": "The node's clock: Unix ms, UTC; `null`: it was not set since this boot.",
+    "State.at": "The node's clock: Unix ms, UTC; `null`: it does not know the time.",
     "boot": "Which boot of the board; another one each time.",
     "button": "The button pressed.",
     "by": "Who gave the number: the gateway, or the dispenser while it could not reach it.",
     "channel": "By which way the rating came; `-`: unknown.",
     "clock": "How `at` is known. `set`: by the device's clock. `placed`: by the time since its "
-    "boot. `unknown`: `at` is the arrival, and no hour or waiting figure uses it.",
+    "boot. `unknown`: `at` is an estimate, the arrival if there is none better, and no hour or "
+    "waiting figure uses it.",
     "count": "How many records follow.",
     "Missed.count": "How many presses, since the last record of this kind.",
     "PressesMissed.count": "How many presses, since the device's last record of this kind.",

@@ -63,6 +63,8 @@ class Pump:
             except sqlite3.Error as error:
                 self._tell(error)
                 await asyncio.sleep(RETRY_S)
+                # A batch is placed in time by the moment at which it is handled, so none may wait.
+                self._link.drop()
                 continue
             if self.fault:
                 log.info("%s can be written again", self._path)

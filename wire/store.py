@@ -128,7 +128,7 @@ def open_reader(path: Path, layout: Layout | None = None) -> sqlite3.Connection:
     """A read-only connection beside the owner's. Raises StoreError if it is none of ours, or, with
     a `layout`, another one."""
     if not path.exists():
-        raise StoreError(path, "does not exist", "Check --config, or run the program once.")
+        raise StoreError(path, "does not exist", "Check its name; a first run makes it.")
     db = None
     try:
         db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)

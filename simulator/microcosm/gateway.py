@@ -4,6 +4,7 @@ The disk outlives the process. What arrives waits in an inbox; a group of it is 
 transaction, some time later, and what comes of it is published after that.
 """
 
+import contextlib
 import sqlite3
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -117,6 +118,7 @@ class VirtualGateway:
         self._stated = 0
         self._states_at: int | None = None
         self.stage.witness.gateway_started(self)
+        self.later(1, self._tend)
 
     def store_ms_now(self) -> int:
         """How long the next transaction takes."""
@@ -174,6 +176,15 @@ class VirtualGateway:
                 return False
         return True
 
+    def _tend(self) -> None:
+        before = self.office.held, self.office.fault()
+        with contextlib.suppress(sqlite3.Error):
+            self.office.tend()
+        if (self.office.held, self.office.fault()) != before:
+            self._wake_uplink()
+            self._state_in(max(1, self._stated + _STATE_LEAST_MS - self.stage.now))
+        self.later(round(app.CLOCK_EVERY_S * 1000), self._tend)
+
     # The city's side.
 
     def city_up(self) -> None:
@@ -214,6 +225,8 @@ class VirtualGateway:
         if self._link_is_new:
             self._link_is_new = False
             self.sender.restart()
+        if self.office.held:
+            return  # the newest rows are not placed in time yet; `_tend` wakes us
         batches = self._next_batches()
         wait = self.sender.wait_ms(self.clock.up())
         if not self.publish(self.city, batches):

@@ -97,7 +97,7 @@ class Stage:
 
 
 class StageClock:
-    """A machine's clocks; implements `wire.clock.Clock` and `firmware.common.node.Clock`.
+    """A machine's clocks; implements `wire.clock.OfficeClock` and `firmware.common.node.Clock`.
 
     `booted`: Unix ms. While `is_set` is False the machine does not know the date.
     """
@@ -115,6 +115,10 @@ class StageClock:
     def up(self) -> int:
         """Ms since the boot."""
         return self._stage.now - self.booted
+
+    def synced(self) -> bool:
+        """Whether the network confirms the time."""
+        return self.is_set
 
     def at(self) -> int | None:
         """Unix ms, if the machine knows."""
