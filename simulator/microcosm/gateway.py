@@ -26,6 +26,7 @@ from wire.link import Incoming, Outgoing
 from wire.pump import GROUP, RETRY_S
 from wire.records import State
 
+_BOOT_MS = 5_000
 _RESTART_MS = (500, 8_000)
 _STATE_LEAST_MS = round(app.STATE_EVERY_S * 100)
 _encode = msgspec.json.Encoder().encode
@@ -52,6 +53,7 @@ class VirtualGateway:
         self.store_ms = 20
         self.on = False
         self.group: Sequence[Incoming] = ()  # what is being handled
+        self.clock = StageClock(stage, stage.boot(), stage.now - _BOOT_MS)
         self._sizes = sizes
         self._life = 0
         state = topics.topic(self.site, topics.GATEWAY, topics.STATE)
@@ -72,6 +74,14 @@ class VirtualGateway:
         """The process ends, between two steps."""
         if self.on:
             self._die("is killed")
+
+    def reboot(self, behind_ms: int, set_in_ms: int) -> None:
+        """The machine loses power; its clock goes on `behind_ms` ago, and is right `set_in_ms`
+        later."""
+        self.kill()
+        self.stage.tell(f"{self.name} reboots, {behind_ms} ms ago")
+        self.clock = StageClock(self.stage, self.stage.boot(), self.stage.now, False, behind_ms)
+        self.stage.after(set_in_ms, self.clock.set)
 
     def copy_journal(self) -> Copy:
         """A backup."""
@@ -95,7 +105,6 @@ class VirtualGateway:
         self.stage.after(ms, partial(self._alive, self._life, work))
 
     def _set_up(self) -> None:
-        self.clock = StageClock(self.stage, self.stage.boot(), self.stage.now - 1_000)
         self.journal = WatchedJournal(
             self.config.journal_path(), self.stage.token, self.fate, self._stored
         )
@@ -263,7 +272,7 @@ class VirtualGateway:
             online=True,
             boot=self.clock.boot,
             up=self.clock.up(),
-            at=self.clock.now(),
+            at=self.clock.now() if self.office.verdict.certainty == "sure" else None,
             epoch=log.epoch,
             oldest=log.oldest,
             last=log.last,

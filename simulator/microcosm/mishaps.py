@@ -65,6 +65,8 @@ class Mishaps:
             self._somebody_is_cut_off,
             self._gateway_is_killed,
             self._gateway_is_killed,
+            self._gateway_reboots,
+            self._gateway_reboots,
             self._gateways_disk_refuses,
             self._collector_is_killed,
             self._collector_is_killed,
@@ -162,6 +164,9 @@ class Mishaps:
     def _gateway_is_killed(self) -> None:
         gateway = self._gateway()
         self._kill(gateway.name, gateway.fate, _SERVER_POINTS)
+
+    def _gateway_reboots(self) -> None:
+        self._gateway().reboot(self._ms(0, 3_600_000), self._ms(0, 40_000))
 
     def _gateways_disk_refuses(self) -> None:
         self._refuse(self._gateway().fate)

@@ -99,18 +99,26 @@ class Stage:
 class StageClock:
     """A machine's clocks; implements `wire.clock.OfficeClock` and `firmware.common.node.Clock`.
 
-    `booted`: Unix ms. While `is_set` is False the machine does not know the date.
+    `booted`: Unix ms. While `is_set` is False the machine does not know the date, and believes it
+    to be `behind_ms` ago.
     """
 
-    def __init__(self, stage: Stage, boot: str, booted: int, is_set: bool = True) -> None:
+    def __init__(
+        self, stage: Stage, boot: str, booted: int, is_set: bool = True, behind_ms: int = 0
+    ) -> None:
         self.boot = boot
         self.booted = booted
         self.is_set = is_set
+        self._behind_ms = behind_ms
         self._stage = stage
 
     def now(self) -> int:
         """Unix ms."""
-        return self._stage.now
+        return self._stage.now - (0 if self.is_set else self._behind_ms)
+
+    def set(self) -> None:
+        """The network tells the time."""
+        self.is_set = True
 
     def up(self) -> int:
         """Ms since the boot."""

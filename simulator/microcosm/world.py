@@ -73,6 +73,7 @@ class World:
         for gateway in self.gateways:
             gateway.fate.relent()
             gateway.store_ms = 20
+            gateway.clock.set()
             gateway.start()
         self.collector.mend()
 

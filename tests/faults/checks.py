@@ -54,6 +54,7 @@ class Checks(Witness):
         self.events: dict[Place, tuple[str, str]] = {}  # kind and status of what is in the ledger
         self.counted: set[tuple[str, str, bytes]] = set()
         self.lost_a_journal = False
+        self.doubtful: set[str] = set()  # offices whose gateway did not know the time for a while
         self.epochs: dict[Name, set[str]] = defaultdict(set)  # left behind with a card
         self.twins: set[Name] = set()  # whose card went back to an epoch left behind
         self._seen: dict[str, tuple[str, int]] = {}  # how far each journal has been read
@@ -129,6 +130,8 @@ class Checks(Witness):
 
     def gateway_started(self, gateway: VirtualGateway) -> None:
         """What was committed has outlived the process."""
+        if not gateway.clock.is_set:
+            self.doubtful.add(gateway.site)
         found = {
             (gateway.site, node, mark.epoch): mark.seq
             for node, marks in _marks_of(gateway).items()
@@ -341,7 +344,10 @@ class Checks(Witness):
 
     def _event_is_true(self, place: Place, status: str, at: int, body: bytes) -> None:
         said = json.loads(body)
-        true = [raw for raw in self.written[place] if self._became(json.loads(raw), said, at)]
+        doubtful = place[0] in self.doubtful
+        true = [
+            raw for raw in self.written[place] if self._became(json.loads(raw), said, at, doubtful)
+        ]
         if not true:
             raise Violation(f"{place}: {body!r} is not what was written: {self.written[place]}")
         if status == "counted":
@@ -350,16 +356,23 @@ class Checks(Witness):
                 raise Violation(f"{place}: {true[0]!r} is counted twice")
             self.counted.add(identity)
 
-    def _became(self, raw: dict[str, Any], said: dict[str, Any], placed: int) -> bool:
-        """Whether an office record is what became of a device's record, at its time."""
+    def _became(
+        self, raw: dict[str, Any], said: dict[str, Any], placed: int, doubtful: bool
+    ) -> bool:
+        """Whether an office record is what became of a device's record, at its time.
+
+        `doubtful`: a gateway that did not know the time may not have believed what a device said.
+        """
         if not _says_the_same(raw, said):
             return False
+        if doubtful and said["clock"] == "unknown":
+            return True
         if raw["at"] is not None:
             return bool(said["clock"] == "set" and placed == raw["at"])
         happened = self.booted[raw["boot"]] + raw["up"]
         latest = happened + _UNDER_WAY_MS
         timeless: bool = said["clock"] == "unknown"
-        return placed >= happened and (timeless or placed <= latest)
+        return timeless or happened <= placed <= latest
 
 
 def name_of(device: Device) -> Name:
