@@ -49,6 +49,7 @@ class Broker:
     def __init__(self, stage: Stage, name: str) -> None:
         self.name = name
         self.stage = stage
+        self.climate = CALM  # what the weather goes back to
         self.weather = CALM
         self.up = True
         self.retained: dict[str, bytes] = {}
@@ -68,6 +69,10 @@ class Broker:
     def start(self) -> None:
         """Come up again."""
         self.up = True
+
+    def clear_up(self) -> None:
+        """The weather is as usual again."""
+        self.weather = self.climate
 
     def accept(self, connection: "Connection") -> None:
         """A client connects and subscribes; an older connection of that name is closed."""

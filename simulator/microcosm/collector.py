@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from collector.city import City
+from collector.ledger import Ledger
 from collector.mirror import Mirror, Result, Work
 from simulator.microcosm.broker import Broker, Connection
 from simulator.microcosm.fate import Fate, Killed
@@ -68,11 +69,18 @@ class VirtualCollector:
         return copy_of(self.path)
 
     def restore_ledger(self, copy: Copy) -> None:
-        """Its disk died: an older copy takes its place."""
+        """Its disk died: an older copy takes its place, as `talon-collector restore` does it.
+
+        All tallies are to be written anew: InfluxDB may have newer ones, or older ones of a copy
+        that was in use in between.
+        """
         self.stage.witness.loses_ledger(self)
         self.kill()
         self.stage.tell("collector gets an older ledger")
         put_back(self.path, copy)
+        ledger = Ledger(self.path)
+        ledger.soil()
+        ledger.close()
 
     def close(self) -> None:
         """The run is over."""

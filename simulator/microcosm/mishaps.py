@@ -44,7 +44,7 @@ class Mishaps:
         chance = self._chance
         base = chance.choice(_CLIMATES)
         for broker in self._world.brokers:
-            broker.weather = base
+            broker.climate = broker.weather = base
         length = self._world.ends - START
         for _ in range(chance.randint(2, 14)):
             self._stage.after(chance.randrange(length), chance.choice(self._everyday()))
@@ -152,9 +152,9 @@ class Mishaps:
 
     def _weather_turns(self) -> None:
         broker: Broker = self._chance.choice(self._world.brokers)
-        before, broker.weather = broker.weather, self._chance.choice(_WEATHERS)
+        broker.weather = self._chance.choice(_WEATHERS)
         self._tell(f"broker {broker.name}: {broker.weather}")
-        self._after(15_000, lambda: setattr(broker, "weather", before))
+        self._after(15_000, broker.clear_up)
 
     # Servers.
 

@@ -64,7 +64,7 @@ class World:
         """From now on nothing goes wrong; what is broken is mended, what is off is switched on."""
         self.stage.tell("all is mended")
         for broker in self.brokers:
-            broker.weather = CALM
+            broker.climate = broker.weather = CALM
             broker.start()
         for connection in self.connections():
             connection.mend()

@@ -361,18 +361,18 @@ class Checks(Witness):
     ) -> bool:
         """Whether an office record is what became of a device's record, at its time.
 
-        `doubtful`: a gateway that did not know the time may not have believed what a device said.
+        `doubtful`: the gateway did not know the time for a while. A time that is called unknown
+        need not be the device's, even if that knew it: the gateway places a record by the batch
+        before, and may not believe it when that batch was late.
         """
         if not _says_the_same(raw, said):
             return False
-        if doubtful and said["clock"] == "unknown":
-            return True
-        if raw["at"] is not None:
-            return bool(said["clock"] == "set" and placed == raw["at"])
         happened = self.booted[raw["boot"]] + raw["up"]
-        latest = happened + _UNDER_WAY_MS
-        timeless: bool = said["clock"] == "unknown"
-        return timeless or happened <= placed <= latest
+        if said["clock"] == "unknown":
+            return doubtful or placed >= happened
+        if raw["at"] is not None and said["clock"] == "set":
+            return bool(placed == raw["at"])
+        return bool(said["clock"] == "placed") and happened <= placed <= happened + _UNDER_WAY_MS
 
 
 def name_of(device: Device) -> Name:
