@@ -147,6 +147,11 @@ def _lamp_first(happened: Any) -> Any:
 
 def _rows_in_a_later_transaction(append: Any) -> Any:
     def late(self: Journal, rows: Sequence[Row], now: int) -> None:
+        if (
+            self.log.last == 0
+        ):  # what is held back is looked for in the journal: not in an empty one
+            append(self, rows, now)
+            return
         waiting = getattr(self, "_late", [])
         self._late = list(rows)  # type: ignore[attr-defined]
         append(self, waiting, now)
