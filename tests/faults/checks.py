@@ -1,7 +1,8 @@
 """What must hold in the virtual city: at every step, and when all has been put right.
 
 The checks know only what the devices really wrote (`Witness`), what was published, and what lies in
-the databases; they do not ask the programs how they see it.
+the databases; they do not ask the programs how they see it. All of them are in this one file, since
+they share one picture of what is true.
 """
 
 import json
