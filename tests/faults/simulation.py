@@ -121,14 +121,22 @@ def _many(seeds: range, jobs: int) -> int:
         if outcome.failure:
             failures += 1
             print(f"\n{outcome.failure}", flush=True)  # noqa: T201
-        seconds = time.monotonic() - begin
-        sys.stderr.write(
-            f"\r{done} of {len(seeds)} seeds, {failures} failed,"
-            f" {done / seconds * 60:.0f} seeds a minute, {steps / done:.0f} steps a seed "
+        rate = done / (time.monotonic() - begin) * 60
+        _tell_progress(
+            f"{done} of {len(seeds)} seeds, {failures} failed,"
+            f" {rate:.0f} seeds a minute, {steps / done:.0f} steps a seed",
+            done == len(seeds) or done % max(len(seeds) // 10, 1) == 0,
         )
-        sys.stderr.flush()
-    sys.stderr.write("\n")
     return 1 if failures else 0
+
+
+def _tell_progress(line: str, milestone: bool) -> None:
+    """One line that renews itself, where somebody watches; else only the milestones."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{line} ")
+        sys.stderr.flush()
+    elif milestone:
+        sys.stderr.write(f"{line}\n")
 
 
 if __name__ == "__main__":
