@@ -122,7 +122,9 @@ class Placer:
     def _by_fix(self, said: Said, fix: Fix, vague: bool) -> tuple[int, Clock]:
         placed = fix.at + said.up - fix.up
         drift = abs(said.up - fix.up) // _DRIFT
-        if not NOT_BEFORE <= placed <= self._latest + drift:
+        # The batch before this one may have come late: its fix is late by as much.
+        late = 0 if said.boot == self._boot else AHEAD_MS
+        if not NOT_BEFORE <= placed <= self._latest + drift + late:
             return self._sent.at, "unknown"
         low = placed - drift - BEHIND_MS
         high = placed + drift + AHEAD_MS + (self._latest - self._sent.at if vague else 0)

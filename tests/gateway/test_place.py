@@ -89,6 +89,17 @@ def test_a_boot_that_was_heard_is_placed_after_it_has_ended(at: int | None) -> N
     assert place(Moment(at, A, 6 * HOUR), B, HOUR, trace=trace) == (NOON - 23 * HOUR, "placed")
 
 
+def test_a_fix_that_came_late_leaves_a_sound_clock_sound() -> None:
+    """The batch before was 15 s under way, then the device rebooted."""
+    trace = Trace(A, HOUR, NOON, NOON)
+    sound = Moment(NOON - 5_000, A, HOUR + 10_000)
+    assert place(sound, B, 1_000, now=NOON + 5_000, trace=trace) == (sound.at, "set")
+    unset = Moment(None, A, HOUR + 10_000)
+    assert place(unset, B, 1_000, now=NOON + 5_000, trace=trace) == (NOON + 5_000, "placed")
+    never = Moment(None, A, HOUR + AHEAD_MS + 6_000)
+    assert place(never, B, 1_000, now=NOON + 5_000, trace=trace) == (NOON + 5_000, "unknown")
+
+
 def test_a_clock_that_was_set_late_places_what_its_boot_wrote_before() -> None:
     early, late = Moment(None, A, 0), Moment(NOON - DAY, A, HOUR)
     stepped = Moment(NOON - 9 * DAY, A, HOUR // 2)  # a date from the card
