@@ -44,9 +44,14 @@ class Courier:
     def _tell(self, fault: str, now: int) -> None:
         if not fault:
             log.info("the fault has gone")
-        elif now >= self._tell_from or not self._told:
+        elif now >= self._tell_from or _words(fault) != _words(self._told):
             log.error("%s", fault)
             self._tell_from = now + _TELL_MS
         else:
             return
         self._told = fault
+
+
+def _words(fault: str) -> str:
+    """What stays the same while a fault counts up."""
+    return "".join(letter for letter in fault if not letter.isdigit())

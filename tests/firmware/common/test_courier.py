@@ -29,3 +29,12 @@ def test_a_fault_that_counts_up_is_told_once_a_minute_and_its_end_at_once(
         "121 presses were not taken",
         "the fault has gone",
     ]
+
+
+def test_another_fault_is_told_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    node = Node("kyiv-1", "box-3", FileLog(SimDisk(), lambda: "f" * 16), BenchClock(), "0.1.0")
+    courier = Courier(node, lambda *_: None)
+    for fault in ("7 MB left", "6 MB left", "6 MB left; cannot write a record"):
+        node.set_fault("card", fault)
+        courier.step(0)
+    assert caplog.messages == ["7 MB left", "6 MB left; cannot write a record"]
