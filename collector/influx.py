@@ -2,7 +2,8 @@
 
 Written means 204 and nothing else. Every other outcome is one of two: the lines are at fault
 (`Refused`), or they may be sent again later (`Unavailable`), which is harmless even if they had
-arrived: tallies are absolute values.
+arrived: tallies are absolute values. Only an old value that arrives after a newer one would do
+harm; `Unavailable.unclear` and `InfluxConfig.late_s` tell the mirror when to reckon with that.
 """
 
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from collector.tally import FIELDS, TAGS, TallyRow
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[^/\s?#@]+(/[^\s?#]*)?$")]
+
+LATE_FACTOR = 20  # how many times `timeout_s` a write that was given up may still be on its way
 
 _LAST_SECOND = 9_223_372_036  # InfluxQL counts nanoseconds in 64 bits
 _MOST_SAID = 500  # characters of an answer that are worth keeping
@@ -37,6 +40,11 @@ class InfluxConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     token: str = ""
     timeout_s: Annotated[float, msgspec.Meta(gt=0)] = 10.0
 
+    @property
+    def late_s(self) -> float:
+        """Seconds after which a write that was given up is over: done, or never to be done."""
+        return LATE_FACTOR * self.timeout_s
+
 
 class Refused(Exception):
     """InfluxDB will not take these lines. `too_many`: it may take fewer of them at a time."""
@@ -48,12 +56,16 @@ class Refused(Exception):
 
 
 class Unavailable(Exception):
-    """InfluxDB did not do it, or did not say so. `retry_after_s`: as it asks, 0 if it does not."""
+    """InfluxDB did not do it, or did not say so. `retry_after_s`: as it asks, 0 if it does not.
 
-    def __init__(self, reason: str, retry_after_s: float = 0.0) -> None:
+    `unclear`: it may have done it, or may do it yet.
+    """
+
+    def __init__(self, reason: str, retry_after_s: float = 0.0, unclear: bool = True) -> None:
         super().__init__(reason)
         self.reason = reason
         self.retry_after_s = retry_after_s
+        self.unclear = unclear
 
 
 class Missing(Unavailable):
@@ -185,6 +197,7 @@ class Influx:
         return kind(
             f"{self._url} answered {answer.status}: {_said(answer)}. {self._remedy(answer.status)}",
             _seconds(answer.headers.get("retry-after", "")),
+            unclear=not 400 <= answer.status < 500,
         )
 
     def _unreachable(self, error: Exception) -> Unavailable:
@@ -196,7 +209,8 @@ class Influx:
             )
         if isinstance(error, urllib3.exceptions.HTTPError):
             return Unavailable(
-                f"{self._url} cannot be reached: {error}. Check that InfluxDB runs, and `url`"
+                f"{self._url} cannot be reached: {error}. Check that InfluxDB runs, and `url`",
+                unclear=not refused,
             )
         return self._broken(str(error))
 
