@@ -14,6 +14,7 @@ import msgspec
 import urllib3
 
 from collector.tally import FIELDS, TAGS, TallyRow
+from wire.lines import UNREADABLE
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[^/\s?#@]+(/[^\s?#]*)?$")]
@@ -167,7 +168,7 @@ class Influx:
             raise self._unavailable(answer)
         try:
             reply = _reply.decode(answer.body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             raise self._broken(str(error)) from None
         results = reply.results or []
         self._complain([reply.error, *(result.error for result in results)])
@@ -179,7 +180,7 @@ class Influx:
         """An answer of 200 may carry errors all the same."""
         for error in filter(None, errors):
             kind = Missing if error.startswith("database not found") else Unavailable
-            raise kind(f"{self._url}/query says: {error}. {self._remedy(404)}")
+            raise kind(f"{self._url}/query says: {error[:_MOST_SAID]}. {self._remedy(404)}")
 
     def _check(self, measurement: str, series: "_Series") -> None:
         if series.columns != ["time", *FIELDS[measurement]]:
@@ -216,7 +217,8 @@ class Influx:
 
     def _broken(self, problem: str) -> Unavailable:
         return Unavailable(
-            f"{self._url} answers, but not as InfluxDB {self._config.version}.x: {problem}."
+            f"{self._url} answers, but not as InfluxDB {self._config.version}.x:"
+            f" {problem[:_MOST_SAID]}."
             " Check `url` and `version`"
         )
 
@@ -337,7 +339,7 @@ def _said(answer: _Answer) -> str:
     """The reason in an answer, as far as it gives one."""
     try:
         complaint = _complaint.decode(answer.body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         text = answer.body.decode(errors="replace")
     else:
         text = complaint.message or complaint.error

@@ -155,6 +155,9 @@ class FileLog:
                 self._forget(self._segments)
                 self._segments = []
                 self.epoch = head[0]
+            if self._segments and head[1] < self._segments[-1].first:
+                self._sound = False  # from another card: as unreadable
+                continue
             self._segments.append(_Segment(index, head[1], len(data)))
             self._sound = True
         if not self._segments:
@@ -252,6 +255,8 @@ def _parse(data: bytes, first: int, after: "int | None") -> "tuple[list[bytes], 
         number, record = found
         if number < first + len(records) or (after is not None and number >= after):
             continue
+        if number - first > len(data):  # no such gap has room here, but would fill the memory
+            continue
         records.extend([DAMAGED] * (number - first - len(records)))
         records.append(record)
         end = start
@@ -262,6 +267,8 @@ def _parse(data: bytes, first: int, after: "int | None") -> "tuple[list[bytes], 
 
 def _parse_line(line: bytes) -> "tuple[int, bytes] | None":
     parts = line.split(b" ", 2)
-    if len(parts) != 3 or not parts[0].isdigit() or _crc(parts[0] + b" " + parts[2]) != parts[1]:
+    if len(parts) != 3 or not parts[0].isdigit() or len(parts[0]) > 16:
+        return None
+    if _crc(parts[0] + b" " + parts[2]) != parts[1]:
         return None
     return int(parts[0]), parts[2]
