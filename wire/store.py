@@ -331,9 +331,18 @@ class TableLog:
         self._database = database
         self._db = database.db
         self._token = token
+        try:
+            self._begin()
+        except (*UNUSABLE, TypeError) as error:  # TypeError: nothing where a number should be
+            database.close()
+            raise StoreError(
+                database.path, f"cannot be read ({error})", "Check the disk; restore a backup."
+            ) from None
+
+    def _begin(self) -> None:
         row = self._db.execute("SELECT epoch, base, acked FROM sending").fetchone()
         if row is None:
-            row = (token(), 0, 0)
+            row = (self._token(), 0, 0)
             self._db.execute("INSERT INTO sending VALUES (1,?,?,?)", row)
         self.epoch: str = row[0]
         self._base: int = row[1]

@@ -4,6 +4,7 @@ A target is made once, in a folder of its own, and then gets one input after ano
 raises is a finding: errors that the product documents are caught here, and here only.
 """
 
+import contextlib
 import itertools
 import json
 import random
@@ -22,24 +23,27 @@ import wire.config
 from collector.city import City
 from collector.config import read_collector
 from collector.influx import Influx, InfluxConfig, Refused, Unavailable
-from collector.ledger import LAYOUT, Ledger
+from collector.ledger import LAYOUT as LEDGER
+from collector.ledger import Ledger
 from firmware.common import filelog
 from firmware.common.filelog import MAX_RECORD, FileLog
 from firmware.dispenser import config as dispenser_config
 from firmware.dispenser.series import LAST, Series
 from firmware.ratingbox import config as ratingbox_config
 from gateway.config import read_office
+from gateway.journal import LAYOUT as JOURNAL
 from gateway.journal import Journal
 from gateway.office import Office
 from simulator.disk import SimDisk
 from tests.collector import bench as city_bench
+from tests.collector.test_upgrade import BACK_TO_1 as LEDGER_OF_1
 from tests.gateway import bench as office_bench
 from wire import topics
 from wire.batch import BatchError, decode_batch, decode_mark, encode_batch, encode_mark
 from wire.lines import UNREADABLE, decode_each
 from wire.link import Incoming, Outgoing
 from wire.records import Answer, Ask, DeviceRecord, OfficeRecord, State
-from wire.store import StoreError, open_reader
+from wire.store import Layout, StoreError, open_reader
 
 Check = Callable[[bytes], None]
 CUT = b"\n~~\n"  # between the files, or the topic and the payload, of one input
@@ -243,34 +247,51 @@ def _influx(_: Path) -> Check:
 
 
 # ---- stores -------------------------------------------------------------------------------------
-def _store(folder: Path) -> Check:
-    path = folder / "ledger.db"
+def _store(open_it: Callable[[Path], Any], layout: Layout) -> Callable[[Path], Check]:
+    def make(folder: Path) -> Check:
+        path = folder / "store.db"
 
-    def check(data: bytes) -> None:
-        for suffix in ("", "-wal", "-shm", ".lock"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-        path.write_bytes(data)
-        try:
-            open_reader(path, LAYOUT).close()
-        except StoreError:
-            _check_bytes(path, data)
-        try:
-            Ledger(path).close()
-        except StoreError as refusal:
-            _check_words(str(refusal), path)
-            _check_bytes(path, data)
+        def check(data: bytes) -> None:
+            for suffix in ("", "-wal", "-shm", ".lock"):
+                path.with_name(path.name + suffix).unlink(missing_ok=True)
+            path.write_bytes(data)
+            try:
+                open_reader(path, layout).close()
+            except StoreError:
+                _check_bytes(path, data)
+            try:
+                open_it(path).close()
+            except StoreError as refusal:
+                _check_words(str(refusal), path)
+                if "cannot be read" not in str(refusal):  # ours, and found damaged after that
+                    _check_bytes(path, data)
 
-    return check
+        return check
+
+    return make
 
 
-def _sound_ledger() -> bytes:
+def _open_journal(path: Path) -> Journal:
+    return Journal(path, office_bench.tokens())
+
+
+def _sound_stores(kind: type[city_bench.Bench | office_bench.Bench], older: str) -> list[bytes]:
+    """One with something in it, and the same as version 1 left it."""
     folder = Path(tempfile.mkdtemp(prefix="talon-fuzz-"))
     try:
-        city = city_bench.Bench(folder)
-        city.take(city_bench.rating(1), city_bench.visit(1))
-        city.ledger._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        city.ledger.close()
-        return (folder / "ledger.db").read_bytes()
+        bench = kind(folder)
+        if isinstance(bench, city_bench.Bench):
+            bench.take(city_bench.rating(1), city_bench.visit(1))
+            bench.ledger.close()
+            path = bench.path
+        else:
+            bench.handle(_BOX.batch())
+            bench.journal.close()
+            path = bench.config.journal_path()
+        found = [path.read_bytes()]
+        with contextlib.closing(sqlite3.connect(path)) as db:
+            db.executescript(older)
+        return [*found, path.read_bytes()]
     finally:
         shutil.rmtree(folder)
 
@@ -461,6 +482,15 @@ def _texts(*parts: str) -> Iterator[bytes]:
     yield b"device = [1]\nbutton = [1]\nsite = 1"
 
 
+_NO_STORES = (b"", b"SQLite format 3\0", _other_store(7, 0), _other_store(0, 99))
+JOURNAL_OF_1 = """
+ALTER TABLE boot DROP COLUMN forgotten;
+DROP TABLE account; DROP TABLE lost; DROP TABLE restored; DROP TABLE quarantine;
+PRAGMA user_version=1;
+PRAGMA application_id=0;
+"""
+
+
 def _targets() -> dict[str, Target]:
     device_error, wire_error = firmware.common.config.ConfigError, wire.config.ConfigError
     log = b"!talon 1 00000000000000e1 1\n!1 " + _DEVICE_LINES[0] + b"\n!2 x\n"
@@ -527,10 +557,15 @@ def _targets() -> dict[str, Target]:
             10_000,
             ("results", "series", "columns", "values", "tags", "error", "message", "partial"),
         ),
-        "store": Target(
-            _store,
-            (_sound_ledger(), b"", b"SQLite format 3\0", _other_store(7, 0), _other_store(0, 99)),
-            250,
+        "ledger": Target(
+            _store(Ledger, LEDGER),
+            (*_sound_stores(city_bench.Bench, LEDGER_OF_1), *_NO_STORES),
+            120,
+        ),
+        "journal": Target(
+            _store(_open_journal, JOURNAL),
+            (*_sound_stores(office_bench.Bench, JOURNAL_OF_1), *_NO_STORES),
+            120,
         ),
         "office": Target(
             _OfficeHall,

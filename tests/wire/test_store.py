@@ -98,6 +98,18 @@ def test_a_database_of_somebody_elses_is_refused_byte_for_byte_as_it_was(
     assert path.read_bytes() == before
 
 
+@pytest.mark.parametrize("harm", ["UPDATE sending SET base=NULL", "DROP TABLE journal"])
+def test_a_log_that_is_damaged_is_refused_in_words(tmp_path: Path, harm: str) -> None:
+    """And the file is free again."""
+    schema = SCHEMA.replace("base INTEGER NOT NULL", "base INTEGER")
+    database = Database(tmp_path / "store.db", Layout("store", schema, 1))
+    TableLog(database, tokens())
+    database.db.execute(harm)
+    with pytest.raises(StoreError, match=r"store\.db: cannot be read \(.*restore a backup"):
+        TableLog(database, tokens())
+    store(tmp_path).close()
+
+
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "store.db").write_bytes(b"no database " * 100)
     with pytest.raises(StoreError, match=r"cannot be opened .* restore a backup"):
