@@ -14,7 +14,7 @@ import msgspec
 from collector.accounting import OriginFacts, SiteFacts, account
 from collector.influx import Unavailable
 from collector.ledger import count_dirty, lost_ranges, read_tallies
-from collector.tally import FIELDS, TAGS, Key, Tallies, TallyRow
+from collector.tally import TAGS, Key, Tallies, TallyRow
 from wire.account import Account, account_json, account_lines, age
 from wire.records import OfficeRecord
 
@@ -157,8 +157,6 @@ def _gaps(
 
 def _not_taken(db: sqlite3.Connection) -> dict[tuple[str, str], int]:
     """Presses that devices could not write, by (site, node)."""
-    if "missed" not in FIELDS["device"]:
-        return {}
     rows = db.execute("SELECT site, node, sum(missed) FROM tally_device GROUP BY site, node")
     return {(site, node): count for site, node, count in rows}
 
@@ -276,9 +274,8 @@ def audit_lines(found: Audit, now: int, influx: bool) -> str:
 
 
 def _office_line(office: Office, now: int) -> str:
-    words = [
-        f"gateway of {office.site}: {office.version or '?'}, heard {age(office.seen, now)} ago"
-    ]
+    version = f" (version {office.version})" if office.version else ""
+    words = [f"gateway of {office.site}{version}: heard {age(office.seen, now)} ago"]
     if office.ahead_ms is None:
         words.append("its clock is not set")
     elif abs(office.ahead_ms) > TOLERANCE_MS:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import signal
+import sqlite3
 import sys
 import threading
 from datetime import datetime
@@ -180,20 +181,26 @@ def backup(path: Path, target: Path) -> None:
     config = read_collector(path)
     copied = copy_store(config.ledger_path(), target, LAYOUT)
     found = _audit_now(config, target)
-    _show_problems(found, target)
-    click.echo(f"{target}: {copied / (1 << 20):.1f} MB, {len(found.accounts)} devices, balances")
+    size = f"{copied / (1 << 20):.1f} MB, {len(found.accounts)} devices"
+    if found.problems:
+        click.echo(f"{target}: {size}; IT DOES NOT BALANCE: {'; '.join(found.problems)}", err=True)
+        sys.exit(1)
+    click.echo(f"{target}: {size}, balances")
 
 
 @cli.command()
 @config_option
 @click.argument("source", type=click.Path(path_type=Path, dir_okay=False))
-def restore(path: Path, source: Path) -> None:
+@click.option("--force", is_flag=True, help="Even if it does not balance.")
+def restore(path: Path, source: Path, force: bool) -> None:
     """Put the backup SOURCE in the ledger's place. Stop the collector first.
 
     The ledger that was there is kept beside it. What came since the backup comes again from the
     gateways, as far back as they keep it; every tally is written to InfluxDB anew."""
     config = read_collector(path)
-    _show_problems(_audit_now(config, source), source)
+    problems = _audit_now(config, source).problems
+    if problems and not force:
+        raise StoreError(source, "; ".join(problems), "Use another backup, or say --force.")
     aside = put_back(source, config.ledger_path(), LAYOUT, SystemClock().now())
     ledger = Ledger(config.ledger_path())
     ledger.soil()
@@ -212,11 +219,6 @@ def _audit_now(config: CollectorConfig, file: Path) -> Audit:
         return audit(db, month, *bounds(month, zone), None)
     finally:
         db.close()
-
-
-def _show_problems(found: Audit, file: Path) -> None:
-    if found.problems:
-        raise StoreError(file, "; ".join(found.problems), "Keep this file, and use another backup.")
 
 
 def _readmit(config: CollectorConfig) -> list[tuple[str, bytes, str]]:
@@ -290,4 +292,7 @@ def main() -> None:
         cli(standalone_mode=True)
     except (ConfigError, StoreError, MonthError, Refused, Unavailable, LinkError) as error:
         click.echo(f"talon-collector: {error}", err=True)
+        sys.exit(1)
+    except sqlite3.Error as error:  # the file changed or broke while we read it
+        click.echo(f"talon-collector: the store: {error}. Check the disk, or restore", err=True)
         sys.exit(1)

@@ -1,6 +1,8 @@
-"""One month out of the tallies: sums by site, service, channel and day. Pure.
+"""One month out of the tallies: sums by site, service, channel and day, and by hour of day. Pure.
 
-Shares are always computed from sums of counts, never as means of shares.
+Shares are always computed from sums of counts, never as means of shares. A tally is for an hour in
+UTC; it belongs to the local day and hour in which it begins. Where a zone is not whole hours from
+UTC (Kathmandu, 5:45; not in Ukraine), up to an hour's counts so stand beside a local midnight.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,6 +14,7 @@ import msgspec
 from collector.tally import FIELDS, TallyRow
 from wire.records import OUTCOMES, REFUSALS
 
+_HOUR_S = 3600
 DIMENSIONS = ("site", "service", "channel", "day")
 
 
@@ -77,14 +80,24 @@ class Figures(msgspec.Struct):
             self.prints[outcome] += fields[outcome]
 
 
+class Load(msgspec.Struct):
+    """One hour of the day over a month: what came in it at a known time. `hours`: how often the
+    month has that hour; one day in spring lacks 03:00, one in autumn has it twice."""
+
+    hours: int = 0
+    visits: int = 0
+    votes: int = 0
+
+
 class Month(msgspec.Struct):
-    """A month's figures: in total, and by each of `DIMENSIONS`."""
+    """A month's figures: in total, by each of `DIMENSIONS`, and the load by hour (`03:00`)."""
 
     name: str
     source: str
     is_open: bool
     total: Figures
     by: dict[str, dict[str, Figures]]
+    load: dict[str, Load]
 
 
 def bounds(name: str, zone: ZoneInfo) -> tuple[int, int]:
@@ -109,12 +122,14 @@ def summarise(
     site: str = "",
 ) -> Month:
     """Sum the tallies of a month; `site`: of that one only. `now_s` tells if it is over."""
+    begin, end = bounds(name, zone)
     month = Month(
         name=name,
         source=source,
-        is_open=now_s < bounds(name, zone)[1],
+        is_open=now_s < end,
         total=Figures(),
         by={dimension: {} for dimension in DIMENSIONS},
+        load=_hours(begin, end, zone),
     )
     for measurement, rows in (("rating", ratings), ("visit", visits)):
         for hour, tags, sums in rows:
@@ -135,8 +150,9 @@ def _spread(
     zone: ZoneInfo,
 ) -> None:
     site, service, _, channel = tags
-    day = datetime.fromtimestamp(hour, UTC).astimezone(zone).date().isoformat()
-    keys = {"site": site, "service": service, "day": day}
+    local = datetime.fromtimestamp(hour, UTC).astimezone(zone)
+    keys = {"site": site, "service": service, "day": local.date().isoformat()}
+    _add_load(month.load[_label(local)], measurement, fields)
     if measurement == "rating":  # a visit comes by no channel
         keys["channel"] = channel
     targets = [month.by[dimension].setdefault(key, Figures()) for dimension, key in keys.items()]
@@ -145,6 +161,25 @@ def _spread(
             figures.add_rating(fields)
         else:
             figures.add_visit(fields)
+
+
+def _hours(begin: int, end: int, zone: ZoneInfo) -> dict[str, Load]:
+    """The hours of the day, each with how many hours in UTC begin in it from begin to end."""
+    found = {f"{hour:02d}:00": Load() for hour in range(24)}
+    for hour in range(-(-begin // _HOUR_S) * _HOUR_S, end, _HOUR_S):
+        found[_label(datetime.fromtimestamp(hour, UTC).astimezone(zone))].hours += 1
+    return found
+
+
+def _label(local: datetime) -> str:
+    return f"{local.hour:02d}:00"
+
+
+def _add_load(load: Load, measurement: str, fields: dict[str, int]) -> None:
+    if measurement == "rating":
+        load.votes += fields["satisfied"] + fields["unsatisfied"] - fields["unclocked"]
+    else:
+        load.visits += fields["issued"] - fields["unclocked"]
 
 
 def _midnight(day: date, zone: ZoneInfo) -> int:

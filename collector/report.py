@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from collector.month import DIMENSIONS, Figures, Month
 from wire.records import OUTCOMES, REFUSALS
 
@@ -20,6 +22,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "service": "Послуга",
         "channel": "Канал",
         "day": "День",
+        "hour": "За годинами доби",
         "visits": "Відвідувань",
         "votes": "Оцінок",
         "satisfied": "Задоволені",
@@ -31,7 +34,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "refusals": "Відхилено оцінок: {count}",
         "prints": "Талони",
         "own_number": "з власною нумерацією автомата: {count}",
-        "unclocked": "без години (годинник пристрою не було встановлено): {count}",
+        "unclocked": "без години (час не був відомий): {count}",
         "repeat": "повторне натискання",
         "flood": "забагато натискань поспіль",
         "unarmed": "без відвідування",
@@ -61,6 +64,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "service": "Service",
         "channel": "Channel",
         "day": "Day",
+        "hour": "By hour of the day",
         "visits": "Visits",
         "votes": "Ratings",
         "satisfied": "Satisfied",
@@ -72,7 +76,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "refusals": "Refused ratings: {count}",
         "prints": "Tickets",
         "own_number": "with the dispenser's own number: {count}",
-        "unclocked": "without an hour (the device's clock was not set): {count}",
+        "unclocked": "without an hour (the time was not known): {count}",
         "repeat": "pressed again",
         "flood": "too many presses in a row",
         "unarmed": "without a visit",
@@ -114,7 +118,9 @@ def as_table(month: Month, lang: str, titles: Mapping[str, str]) -> str:
         for key, figures in _in_order(dimension, month.by[dimension]):
             label = _label(dimension, key, text, titles)
             rows.append(_cells(label, figures, lang, visits=dimension != "channel"))
-    return "\n".join([*out, "", *_aligned(rows), "", *_remarks(month.total, text)])
+    return "\n".join(
+        [*out, "", *_aligned(rows), "", *_loads(month, text), "", *_remarks(month.total, text)]
+    )
 
 
 def as_csv(month: Month) -> str:
@@ -138,6 +144,7 @@ def as_json(month: Month) -> str:
             "source": month.source,
             "open": month.is_open,
             "total": _with_shares(month.total),
+            "load": {hour: msgspec.to_builtins(load) for hour, load in month.load.items()},
             "by": {
                 dimension: {key: _with_shares(f) for key, f in groups.items()}
                 for dimension, groups in month.by.items()
@@ -209,6 +216,17 @@ def _aligned(rows: list[list[str]]) -> list[str]:
         label = f"  {row[0]:<{width}}" if cells else "".join(row)
         lines.append("  ".join([label, *cells]).rstrip())
     return lines
+
+
+def _loads(month: Month, text: Mapping[str, str]) -> list[str]:
+    """The hours in which somebody came or voted, with visits and ratings."""
+    rows = [["", text["visits"], text["votes"]]]
+    rows += [
+        [hour, str(load.visits), str(load.votes)]
+        for hour, load in month.load.items()
+        if load.visits or load.votes
+    ]
+    return [text["hour"], *_aligned(rows)]
 
 
 def _remarks(total: Figures, text: Mapping[str, str]) -> list[str]:

@@ -11,6 +11,7 @@ from wire.records import (
     DeviceNote,
     Lost,
     OfficeRecord,
+    PressesMissed,
     Quarantined,
     Rating,
     TicketPrinted,
@@ -33,7 +34,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "rating": ("satisfied", "unsatisfied", *REFUSALS, "unclocked"),
     # own_number: numbered by the dispenser, the gateway being away
     "visit": ("issued", "own_number", *OUTCOMES, "unclocked"),
-    "device": ("counted", "refused", "visits", "prints", "notes", "quarantined", "lost"),
+    # missed: presses that the device could not take; its record of them is one of the notes
+    "device": ("counted", "refused", "visits", "prints", "notes", "quarantined", "missed", "lost"),
 }
 """The fields of each measurement; all are sums over records."""
 
@@ -61,6 +63,8 @@ class Tallies:
             self._add_print(site, hour, record, by)
         elif isinstance(record, DeviceNote):
             self._bump("device", hour, (site, record.node), "notes", by)
+        elif isinstance(record, PressesMissed):
+            self._add_missed(site, hour, record, by)
         elif isinstance(record, Quarantined):
             self._bump("device", hour, (site, record.node), "quarantined", by)
 
@@ -94,6 +98,12 @@ class Tallies:
         self._bump("device", hour, (site, record.node), "prints" if counted else "refused", by)
         if counted:
             self._bump("visit", hour, (site, record.service, NONE, NONE), record.outcome, by)
+
+    def _add_missed(self, site: str, hour: int, record: PressesMissed, by: int) -> None:
+        counted = record.status == "counted"
+        self._bump("device", hour, (site, record.node), "notes" if counted else "refused", by)
+        if counted:
+            self._bump("device", hour, (site, record.node), "missed", by * record.count)
 
     def _bump(
         self, measurement: str, hour: int, tags: tuple[str, ...], field: str, by: int = 1

@@ -2,11 +2,12 @@
 
 Tasks: `office link` and `city link` keep the connections; `intake` hands what arrives to the
 office, group by group, and publishes what comes of it; `uplink` sends the journal on to the city
-and `watermarks` hears how far it got; `state` says how things stand; `retention` lets old rows go.
-The journal is touched by one thread only, `talon-store`.
+and `watermarks` hears how far it got; `state` says how things stand; `retention` lets old rows go;
+`clock` looks whether the time is known. The journal is touched by one thread only, `talon-store`.
 """
 
 import asyncio
+import contextlib
 import logging
 import sqlite3
 from functools import partial
@@ -18,7 +19,7 @@ from gateway.journal import Journal
 from gateway.office import Office
 from wire import topics
 from wire.batch import BatchError, decode_mark, encode_batch
-from wire.clock import Clock, random_epoch
+from wire.clock import OfficeClock, random_epoch
 from wire.hop import Sender
 from wire.link import Link, Outgoing
 from wire.pump import Pump, StoreThread
@@ -27,6 +28,7 @@ from wire.records import State
 log = logging.getLogger("talon.gateway")
 
 STATE_EVERY_S = 10.0
+CLOCK_EVERY_S = 2.0
 FORGET_EVERY_S = 600.0
 RETRY_S = 2.0  # after the city link broke in the middle
 MOST_MARKS = 100
@@ -42,7 +44,7 @@ _encode = msgspec.json.Encoder().encode
 class Gateway:
     """One office's gateway. Raises wire.store.StoreError if its journal cannot be used."""
 
-    def __init__(self, config: OfficeConfig, clock: Clock, version: str) -> None:
+    def __init__(self, config: OfficeConfig, clock: OfficeClock, version: str) -> None:
         self.config = config
         self.clock = clock
         self.version = version
@@ -90,6 +92,7 @@ class Gateway:
                 group.create_task(self._uplink(), name="uplink"),
                 group.create_task(self._watermarks(), name="watermarks"),
                 group.create_task(self._state(), name="state"),
+                group.create_task(self._watch_clock(), name="clock"),
                 group.create_task(self._forget(), name="retention"),
             ]
             await stop.wait()
@@ -122,6 +125,8 @@ class Gateway:
         if self._link_is_new:
             self._link_is_new = False
             self.sender.restart()
+        if self.office.held:
+            return [], None  # the newest rows are not placed in time yet; `clock` wakes us
         topic = topics.topic(self.config.site, topics.GATEWAY, topics.LOG)
         out: list[Outgoing] = []
         batch = self.sender.next_batch(self.clock.up())
@@ -155,13 +160,25 @@ class Gateway:
             except TimeoutError:
                 continue
 
+    async def _watch_clock(self) -> None:
+        while True:
+            before = self.office.held, self.office.fault()
+            # A disk that refuses is the intake's to tell of; what is held stays held.
+            with contextlib.suppress(sqlite3.Error):
+                await self._store.do(self.office.tend)
+            if (self.office.held, self.office.fault()) != before:
+                self._wake_uplink.set()
+                self._wake_state.set()
+            await asyncio.sleep(CLOCK_EVERY_S)
+
     async def _forget(self) -> None:
         """Let delivered rows go when their days are over, an hour's worth at a time."""
         keep_ms = self.config.store.keep_days * 86_400_000
         while True:
             await asyncio.sleep(FORGET_EVERY_S)
             try:
-                await self._store.do(lambda: self.journal.forget(self.clock.now() - keep_ms))
+                if self.office.verdict.certainty == "sure":
+                    await self._store.do(lambda: self.journal.forget(self.clock.now() - keep_ms))
             except sqlite3.Error as error:
                 log.warning("%s: nothing deleted: %s", self.config.journal_path(), error)
 
@@ -173,18 +190,19 @@ class Gateway:
 
     def _say_state(self) -> bytes:
         log_ = self.journal.log
+        faults = filter(None, (self._pump.fault, self.office.fault()))
         return _encode(
             State(
                 v=1,
                 online=True,
                 boot=self.clock.boot,
                 up=self.clock.up(),
-                at=self.clock.now(),
+                at=self.clock.now() if self.office.verdict.certainty == "sure" else None,
                 epoch=log_.epoch,
                 oldest=log_.oldest,
                 last=log_.last,
                 version=self.version,
-                fault=self._pump.fault,
+                fault="; ".join(faults),
                 devices=self.office.heads(),
             )
         )

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import signal
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from gateway.config import OfficeConfig, read_office
 from gateway.intake import Intake
 from gateway.journal import LAYOUT, Journal, Waiting, waiting
 from gateway.readmit import readmit
-from gateway.status import GatewayStatus, read_status, status_json, status_lines
+from gateway.status import read_status, status_json, status_lines
 from wire.backup import copy_store, put_back
 from wire.clock import SystemClock, random_epoch
 from wire.config import ConfigError
@@ -121,20 +122,26 @@ def backup(path: Path, target: Path) -> None:
     config = read_office(path)
     copied = copy_store(config.journal_path(), target, LAYOUT)
     found = read_status(target)
-    _show_problems(found, target)
-    click.echo(f"{target}: {copied / (1 << 20):.1f} MB, {len(found.accounts)} devices, balances")
+    size = f"{copied / (1 << 20):.1f} MB, {len(found.accounts)} devices"
+    if found.problems:
+        click.echo(f"{target}: {size}; IT DOES NOT BALANCE: {'; '.join(found.problems)}", err=True)
+        sys.exit(1)
+    click.echo(f"{target}: {size}, balances")
 
 
 @cli.command()
 @config_option
 @click.argument("source", type=click.Path(path_type=Path, dir_okay=False))
-def restore(path: Path, source: Path) -> None:
+@click.option("--force", is_flag=True, help="Even if it does not balance.")
+def restore(path: Path, source: Path, force: bool) -> None:
     """Put the backup SOURCE in the journal's place. Stop the gateway first.
 
     The journal that was there is kept beside it. Ticket numbers of today come from the dispensers'
     own series: the gateway cannot know which it gave since the backup."""
     config = read_office(path)
-    _show_problems(read_status(source), source)
+    problems = read_status(source).problems
+    if problems and not force:
+        raise StoreError(source, "; ".join(problems), "Use another backup, or say --force.")
     aside = put_back(source, config.journal_path(), LAYOUT, SystemClock().now())
     journal = Journal(config.journal_path(), random_epoch)
     with journal.transaction():
@@ -143,11 +150,6 @@ def restore(path: Path, source: Path) -> None:
     click.echo(f"{config.journal_path()}: restored from {source}")
     if aside is not None:
         click.echo(f"what was there is now {aside}")
-
-
-def _show_problems(found: GatewayStatus, path: Path) -> None:
-    if found.problems:
-        raise StoreError(path, "; ".join(found.problems), "Keep this file, and use another backup.")
 
 
 def _waiting(config: OfficeConfig) -> list[Waiting]:
@@ -182,4 +184,7 @@ def main() -> None:
         cli(standalone_mode=True)
     except (ConfigError, StoreError, LinkError) as error:
         click.echo(f"talon-gateway: {error}", err=True)
+        sys.exit(1)
+    except sqlite3.Error as error:  # the file changed or broke while we read it
+        click.echo(f"talon-gateway: the store: {error}. Check the disk, or restore", err=True)
         sys.exit(1)

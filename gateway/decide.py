@@ -6,6 +6,7 @@ that a clock that is set or steps changes no decision; they compare only within 
 
 import msgspec
 
+from gateway.place import Trace
 from gateway.roster import Policies
 from wire.records import ButtonState, Press, Status
 
@@ -17,6 +18,7 @@ class BoxMemory(msgspec.Struct):
     last_up: int = 0  # of the last press, counted or not
     counted: list[int] = []  # `up` of the counted presses within the flood window
     stuck: list[str] = []  # buttons that are stuck or held
+    trace: Trace = Trace()
 
 
 def decide_press(memory: BoxMemory, press: Press, policies: Policies) -> Status:
@@ -54,3 +56,8 @@ def note_button(memory: BoxMemory, said: ButtonState) -> None:
     else:
         stuck.add(said.button)
     memory.stuck = sorted(stuck)
+
+
+def note_start(memory: BoxMemory) -> None:
+    """The box has started: a button that is down now it reports anew, as held."""
+    memory.stuck = []

@@ -10,9 +10,10 @@ from typing import NamedTuple, TypedDict, get_args
 
 import msgspec
 
-from gateway.decide import BoxMemory, decide_press, note_button
-from gateway.place import place
+from gateway.decide import BoxMemory, decide_press, note_button, note_start
+from gateway.place import Placer, Sending, Trace
 from gateway.roster import Device, Policies
+from wire.account import NOT_TAKEN
 from wire.batch import Batch
 from wire.hop import Admission
 from wire.lines import decode_each
@@ -24,8 +25,10 @@ from wire.records import (
     DeviceRecord,
     Issued,
     Lost,
+    Missed,
     OfficeRecord,
     Press,
+    PressesMissed,
     Printed,
     Quarantined,
     Rating,
@@ -96,6 +99,8 @@ class Taken:
             self.lost.append((record.seq, record.last, record.reason))
             return
         self.counts[kind, getattr(record, "status", ""), record.clock] += 1
+        if isinstance(record, PressesMissed) and record.status == "counted":
+            self.counts[NOT_TAKEN, "", ""] += record.count
         if isinstance(record, Quarantined):
             self.quarantined.append(Setback(record.seq, record.reason, record.raw))
 
@@ -125,14 +130,20 @@ class Intake:
         memory: BoxMemory,
         resent: Resent,
         now: int,
+        latest: int,
     ) -> Taken:
-        """What goes into the journal from an admitted batch; `memory` moves on with it."""
+        """What goes into the journal from an admitted batch; `memory` moves on with it. It is
+        between `now` and `latest`; they are equal if the gateway knows the time."""
         taken = Taken()
-        for note in self._notes(node, admission, now):
+        for note in self._notes(node, admission, now, "set" if now == latest else "unknown"):
             taken.add(node, "", 0, note)
-        one = _One(self, node, batch, admission.conflict, memory, now)
+        lines = decode_each(_decoder, admission.records)
+        sound = [said for _, said in lines if not isinstance(said, str)]
+        sending = Sending(batch.epoch, batch.boot, batch.up)
+        placer = Placer(memory.trace, sending, now, latest, sound)
+        one = _One(self, node, batch, admission.conflict, memory, placer, now)
         boot, known = "", resent("")
-        for i, (raw, said) in enumerate(decode_each(_decoder, admission.records)):
+        for i, (raw, said) in enumerate(lines):
             seq = admission.first + i
             if isinstance(said, str):
                 taken.add(node, "", 0, one.quarantine(seq, raw, said))
@@ -142,6 +153,7 @@ class Intake:
                 known = resent(boot)
             ident = ident_of(raw, said.up)
             taken.add(node, boot, ident, one.translate(seq, said, ident in known))
+        memory.trace = placer.trace()
         return taken
 
     def readmit(
@@ -160,7 +172,8 @@ class Intake:
         if isinstance(said, Press):
             memory = _neighbourhood(said, presses(said.boot), self.policies)
         batch = Batch(epoch, seq, 1, "", 0, [])  # sent by a boot that is not known
-        one = _One(self, node, batch, False, memory, at)
+        placer = Placer(Trace(), Sending(epoch, batch.boot, batch.up), at, at, [said])
+        one = _One(self, node, batch, False, memory, placer, at)
         taken = Taken()
         taken.add(node, said.boot, ident_of(raw, said.up), one.translate(seq, said, False))
         return taken
@@ -169,7 +182,7 @@ class Intake:
         """The config of a node; None for one that is not in the config."""
         return self._devices.get(node)
 
-    def _notes(self, node: str, admission: Admission, now: int) -> list[OfficeRecord]:
+    def _notes(self, node: str, admission: Admission, now: int, clock: Clock) -> list[OfficeRecord]:
         notes: list[OfficeRecord] = []
         epoch = admission.mark.epoch
         if admission.lost is not None:
@@ -181,12 +194,12 @@ class Intake:
                     seq=first,
                     last=last,
                     at=now,
-                    clock="set",
+                    clock=clock,
                     reason="gap",
                 )
             )
         if admission.new_conflict:
-            notes.append(Conflict(node=node, epoch=epoch, seq=admission.first, at=now, clock="set"))
+            notes.append(Conflict(node=node, epoch=epoch, seq=admission.first, at=now, clock=clock))
         return notes
 
 
@@ -210,6 +223,7 @@ class _One:
         batch: Batch,
         conflict: bool,
         memory: BoxMemory,
+        placer: Placer,
         now: int,
     ) -> None:
         known = intake.device(node)
@@ -218,6 +232,7 @@ class _One:
         self._node = node
         self._batch = batch
         self._memory = memory
+        self._placer = placer
         self._now = now
         self._standing: Standing = "counted"
         if known is None:
@@ -228,7 +243,7 @@ class _One:
     def translate(self, seq: int, said: DeviceRecord, resent: bool) -> OfficeRecord:
         """What the record says, placed and decided."""
         batch = self._batch
-        at, clock = place(said.at, said.boot, said.up, batch.boot, batch.up, self._now)
+        at, clock = self._placer.place(said)
         if isinstance(said, Press):
             return self._rating(seq, said, at, clock, resent)
         standing: Standing = "resent" if resent else self._standing
@@ -260,7 +275,10 @@ class _One:
         if isinstance(said, ButtonState):
             note_button(self._memory, said)
             return DeviceNote(**origin, event=said.state, detail=said.button)
+        if isinstance(said, Missed):
+            return PressesMissed(**origin, count=said.count, status=standing)
         if isinstance(said, Started):
+            note_start(self._memory)
             return DeviceNote(**origin, event="started", detail=said.version)
         return Lost(**origin, last=seq, reason="damaged")
 

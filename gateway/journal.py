@@ -4,14 +4,16 @@ One file, one owner, one transaction at a time; also the durable log of the upli
 """
 
 import sqlite3
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
+from gateway.clockwork import ClockMemory
 from gateway.decide import BoxMemory
+from gateway.held import Anew, Came, Held, Moment
 from gateway.intake import Row, Taken, up_of
 from wire.hop import Admission, Receiver
 from wire.store import LOG_SCHEMA, MARKS_SCHEMA, Database, Layout, Marks, TableLog
@@ -32,6 +34,10 @@ CREATE TABLE IF NOT EXISTS given (      -- ticket numbers
     node TEXT NOT NULL, at INTEGER NOT NULL,
     UNIQUE (day, service, count)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS clock (      -- row 0: what is remembered of the gateway's clock; others:
+    n INTEGER PRIMARY KEY,              -- how row n of the journal came while the time was unknown
+    said BLOB NOT NULL
+);
 """
 )
 ACCOUNT_SCHEMA = """
@@ -100,6 +106,8 @@ class Waiting(NamedTuple):
 
 
 _memory = msgspec.json.Decoder(BoxMemory)
+_clock = msgspec.json.Decoder(ClockMemory)
+_held = msgspec.json.Decoder(Held)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -146,11 +154,7 @@ class Journal:
     def take(self, node: str, epoch: str, taken: Taken, now: int) -> None:
         """Store what became of a batch: rows, and the account of its numbers."""
         self.append(taken.rows, now)
-        self._db.executemany(
-            "INSERT INTO account VALUES (?,?,?,?,?,?)"
-            " ON CONFLICT DO UPDATE SET count=count+excluded.count",
-            [(node, epoch, *key, count) for key, count in taken.counts.items()],
-        )
+        self._enter((node, epoch, *key, count) for key, count in taken.counts.items())
         self._db.executemany(
             "INSERT OR IGNORE INTO lost VALUES (?,?,?,?,?,?)",
             [(node, epoch, *lost, now) for lost in taken.lost],
@@ -252,6 +256,77 @@ class Journal:
     def close(self) -> None:
         """Give the file back."""
         self._database.close()
+
+    def clock_memory(self) -> ClockMemory:
+        """What is remembered of the gateway's clock."""
+        row = self._db.execute("SELECT said FROM clock WHERE n=0").fetchone()
+        return _clock.decode(row[0]) if row else ClockMemory()
+
+    def keep_clock(self, memory: ClockMemory) -> None:
+        """Store it."""
+        self._db.execute("INSERT OR REPLACE INTO clock VALUES (0,?)", (_encode(memory),))
+
+    def hold(self, came: Came, said: Sequence[Moment | None]) -> None:
+        """Hold back the rows that were appended last, one for each of `said`."""
+        first = self._db.execute("SELECT max(n) FROM journal").fetchone()[0] - len(said) + 1
+        held = (Held(first + i, came, moment) for i, moment in enumerate(said))
+        self._db.executemany(
+            "INSERT INTO clock VALUES (?,?)", [(one.n, _encode(one)) for one in held]
+        )
+
+    def count_held(self) -> int:
+        """How many rows are held back."""
+        found: int = self._db.execute("SELECT count(*) FROM clock WHERE n > 0").fetchone()[0]
+        return found
+
+    def held(self, most: int) -> list[tuple[Held, bytes]]:
+        """Rows that are held back, in order, each with its body."""
+        rows = self._db.execute(
+            "SELECT said, body FROM clock JOIN journal USING (n) ORDER BY n LIMIT ?", (most,)
+        )
+        return [(_held.decode(said), body) for said, body in rows]
+
+    def let_go(self, rows: Sequence[Anew]) -> None:
+        """These rows have new bodies now, and are no longer held back. It needs no more space than
+        there was: a journal that is full must get rid of them."""
+        self._db.executemany("DELETE FROM clock WHERE n=?", [(row.n,) for row in rows])
+        self._db.executemany("UPDATE journal SET body=? WHERE n=?", [(r.body, r.n) for r in rows])
+        for row in rows:
+            where = (row.node, row.epoch, row.seq)
+            if row.kind == "lost":
+                query = "UPDATE lost SET at=? WHERE node=? AND epoch=? AND first=?"
+                self._db.execute(query, (row.at, *where))
+            elif row.kind == "quarantined":
+                query = "UPDATE quarantine SET at=? WHERE node=? AND epoch=? AND seq=?"
+                self._db.execute(query, (row.at, *where))
+        self._enter(
+            (row.node, row.epoch, row.kind, row.status, clock, by)
+            for row in rows
+            if row.kind not in ("lost", "conflict") and row.was != row.clock
+            for clock, by in ((row.was, -1), (row.clock, 1))
+        )
+
+    def _enter(self, entries: Iterable[tuple[str, str, str, str, str, int]]) -> None:
+        self._db.executemany(
+            "INSERT INTO account VALUES (?,?,?,?,?,?)"
+            " ON CONFLICT DO UPDATE SET count=count+excluded.count",
+            entries,
+        )
+
+    def remember(self, site: str, node: str, epoch: str, memory: BoxMemory) -> None:
+        """Store what the rules remember of a box."""
+        self.marks.remember(site, node, epoch, _encode(memory))
+
+    def last_given(self) -> tuple[str, int] | None:
+        """(day, Unix ms) of the newest number of the newest day."""
+        day, at = self._db.execute(
+            "SELECT day, max(at) FROM given WHERE day=(SELECT max(day) FROM given)"
+        ).fetchone()
+        return None if day is None else (day, at)
+
+    def redate(self, since: int, day: str) -> None:
+        """Numbers given since (Unix ms) are numbers of `day`, unless that has them already."""
+        self._db.execute("UPDATE OR IGNORE given SET day=? WHERE at>=?", (day, since))
 
 
 def waiting(db: sqlite3.Connection) -> list[Waiting]:

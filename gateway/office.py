@@ -12,15 +12,17 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from gateway.clockwork import UNSET_BEFORE, Verdict, Watch
 from gateway.config import OfficeConfig
 from gateway.decide import BoxMemory
-from gateway.intake import Intake
+from gateway.held import Came, Now, moments, place_anew
+from gateway.intake import Intake, Row
 from gateway.journal import Journal
 from gateway.numbers import Numbers
 from wire import topics
 from wire.batch import Batch, BatchError, Mark, decode_batch, encode_mark
-from wire.clock import Clock
-from wire.hop import Receiver
+from wire.clock import OfficeClock
+from wire.hop import Admission, Receiver
 from wire.lines import UNREADABLE
 from wire.link import Incoming, Outgoing
 from wire.records import Answer, Ask, DeviceHead, State
@@ -31,6 +33,10 @@ log = logging.getLogger("talon.gateway")
 MOST_STRANGERS = 64  # nodes that are not in the config but whose records we keep
 MAX_LOG = 1 << 19  # bytes of a batch: quarantined whole, in base64, it still fits one of ours
 MAX_SMALL = 4096  # bytes of an ask or a state
+HELD_AT_ONCE = 2_000  # records placed anew in one transaction
+FLOOR_EVERY_MS = 60_000  # how often the time is stored, that it may not go back unnoticed
+NIGHT_MS = 43_200_000  # without a number for so long, a day ends also if the time is not known:
+# no office is open for longer
 HEADS_MS = 30 * 86_400_000  # how long the state tells of an epoch that another one came after
 
 T = TypeVar("T")
@@ -41,21 +47,50 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Office:
-    """The gateway's state and rules over its journal."""
+    """The gateway's state and rules over its journal. `held`: records held back from the city,
+    because they came while the time was not known."""
 
-    def __init__(self, config: OfficeConfig, journal: Journal, clock: Clock) -> None:
+    def __init__(self, config: OfficeConfig, journal: Journal, clock: OfficeClock) -> None:
         self.config = config
         self.journal = journal
         self.strays = Strays(log)
         self.marks = _stored_marks(journal)
         self._clock = clock
+        self._watch = Watch(journal.clock_memory())
+        self._kept = journal.clock_memory()
         self._zone = ZoneInfo(config.timezone)
         self._intake = Intake(config.device, config.policies)
         self._numbers = Numbers({s.id: s.letter for s in config.service})
         self._heads: dict[tuple[str, str], DeviceHead] = {}
         restored = journal.restored()
-        self._restored = self._day(restored) if restored else ""
+        self._restored = self._local_day(restored) if restored else ""
         self._forget()
+        self.verdict = self._look()
+        self._told = "sure"
+
+    def tend(self) -> Verdict:
+        """Look at the clock; when the time is known, or nobody will tell any more, let go of what
+        was held. To be called from time to time. Raises sqlite3.Error: then look again later."""
+        verdict = self.verdict = self._look()
+        if verdict.certainty != self._told:
+            self._told = verdict.certainty
+            log.warning("%s", self.fault() or "clock: the time is known")
+        if verdict.stepped:
+            log.warning("the clock has stepped by %.0f s", verdict.stepped / 1000)
+        if verdict.certainty != "waiting":
+            self._let_go(Now(verdict, self._clock.boot, self._clock.up()))
+        memory = self._watch.memory
+        if verdict.certainty == "sure" and memory.numbered is not None:
+            self._settle_numbers(verdict, memory.numbered)
+        elif self._is_clock_news():
+            with self.journal.transaction():
+                self.journal.keep_clock(memory)
+            self._kept = msgspec.structs.replace(memory)
+        return verdict
+
+    def fault(self) -> str:
+        """What is wrong with the time; empty: nothing."""
+        return self._watch.fault(self.verdict, self._clock.up(), self.held)
 
     def handle(self, messages: Sequence[Incoming]) -> list[Outgoing]:
         """Take messages in one transaction; returns what to publish now that all is stored.
@@ -63,16 +98,16 @@ class Office:
         Raises sqlite3.Error (a full or failing disk): then nothing was stored or confirmed, and
         the senders will repeat it.
         """
-        now = self._clock.now()
-        group = _Group(now)
+        group = _Group(self.tend(), self._clock.up())
         try:
             with self.journal.transaction():
                 for topic, payload in messages:
                     self._route(topic, payload, group)
-                self.journal.give(group.given)
+                self._give(group)
         except BaseException:
             self._forget()
             raise
+        self.held += group.held
         self.marks.update(group.marks)
         marks = [Outgoing(topic, mark, retain=True) for topic, mark in group.marks.items()]
         return marks + group.answers
@@ -120,10 +155,12 @@ class Office:
             return
         epoch = admission.mark.epoch
         memory = self._memory(node, epoch)
-        taken = self._intake.take(
-            node, batch, admission, memory, self._resent_of(node, epoch), group.now
-        )
+        resent = self._resent_of(node, epoch)
+        latest = group.verdict.latest
+        taken = self._intake.take(node, batch, admission, memory, resent, group.now, latest)
         self.journal.take(node, epoch, taken, group.now)
+        if taken.rows and group.verdict.certainty == "waiting":
+            self._hold(node, batch, admission, taken.rows, group)
         self.journal.save(self.config.site, node, admission, memory, group.now)
         seq = admission.mark.seq
         self._note_head(node, epoch, seq, seq, group.now, admission.duplicates)
@@ -136,7 +173,7 @@ class Office:
         if not self._numbers.knows(ask.service):
             self._answer(node, group, ask.visit, error=f"no service {ask.service} here")
             return
-        day = self._day(group.now)
+        day = self._day(group.verdict)
         if day == self._restored:
             # Which numbers were given since the backup, nobody knows: none may come twice.
             self._answer(node, group, ask.visit, error="restored from a backup today")
@@ -145,13 +182,48 @@ class Office:
             self._numbers.begin(day, self.journal.given(day))
         number = self._numbers.given(ask.visit) or self._given_before(ask.visit)
         if number is None:
+            if group.verdict.certainty == "waiting":
+                error = f"the time is not known: the clock is {group.verdict.reason}"
+                self._answer(node, group, ask.visit, error=error)
+                return
             number, count = self._numbers.give(ask.visit, ask.service)
             group.given.append((ask.visit, day, ask.service, count, node, group.now))
         self._answer(node, group, ask.visit, number=number)
 
-    def _day(self, now: int) -> str:
+    def _look(self) -> Verdict:
+        clock = self._clock
+        return self._watch.look(clock.now(), clock.up(), clock.boot, clock.synced())
+
+    def _day(self, verdict: Verdict) -> str:
+        """The day whose numbers are given. At an unknown time it does not end at a midnight that
+        may be noon: the real day would see the same numbers twice."""
+        if verdict.certainty == "accepted":
+            last = self.journal.last_given()
+            if last is not None and verdict.now - last[1] < NIGHT_MS:
+                return last[0]
+        return self._local_day(verdict.now)
+
+    def _local_day(self, now: int) -> str:
         """The office's date, YYYY-MM-DD."""
         return datetime.fromtimestamp(now / 1000, UTC).astimezone(self._zone).date().isoformat()
+
+    def _give(self, group: "_Group") -> None:
+        """Store the numbers given; if the time is not known, that their day is not known, too."""
+        memory = self._watch.memory
+        self.journal.give(group.given)
+        if group.given and group.verdict.certainty == "accepted" and memory.numbered is None:
+            self.journal.keep_clock(msgspec.structs.replace(memory, numbered=group.now))
+            memory.numbered = group.now
+
+    def _settle_numbers(self, verdict: Verdict, since: int) -> None:
+        """The time is known: what was given while it was not may all be of today."""
+        settled = msgspec.structs.replace(self._watch.memory, numbered=None)
+        with self.journal.transaction():
+            self.journal.redate(since, self._local_day(verdict.now))
+            self.journal.keep_clock(settled)
+        self._watch.memory.numbered = None
+        self._kept = settled
+        self._numbers.begin("", [])
 
     def _given_before(self, visit: str) -> str | None:
         """The number of a visit that began before midnight."""
@@ -174,6 +246,51 @@ class Office:
                 self.config.site, node, state.epoch, state.last, group.now
             )
         self._note_head(node, state.epoch, state.last, head.stored, group.now)
+
+    def _hold(
+        self, node: str, batch: Batch, admission: Admission, rows: Sequence[Row], group: "_Group"
+    ) -> None:
+        came = Came(
+            self._clock.boot,
+            group.up,
+            group.now,
+            node,
+            admission.mark.epoch,
+            batch.boot,
+            batch.up,
+        )
+        said = moments(admission.records)
+        notes = len(rows) - len(said)  # they come first
+        sound = [one if row[1] else None for one, row in zip(said, rows[notes:], strict=True)]
+        self.journal.hold(came, [None] * notes + sound)
+        group.held += len(rows)
+
+    def _let_go(self, now: Now) -> None:
+        """Place anew what is held, in order. Whatever is not committed is still held."""
+        while self.held:
+            rows = self.journal.held(HELD_AT_ONCE)
+            keys = {(held.came.node, held.came.epoch) for held, _ in rows}
+            memories = {key: self._memory(*key) for key in keys}
+            traces = {key: memory.trace for key, memory in memories.items()}
+            placed = place_anew(rows, traces, now)
+            try:
+                with self.journal.transaction():
+                    self.journal.let_go(placed)
+                    for (node, epoch), memory in memories.items():
+                        memory.trace = traces[node, epoch]
+                        self.journal.remember(self.config.site, node, epoch, memory)
+            except BaseException:
+                self._forget()
+                raise
+            self.held -= len(placed)
+            log.info("%d records are placed in time: %s", len(placed), now.verdict.certainty)
+
+    def _is_clock_news(self) -> bool:
+        """Whether the clock's memory is to be stored: the floor alone is not worth every write."""
+        memory, kept = self._watch.memory, self._kept
+        if abs(memory.floor - kept.floor) >= FLOOR_EVERY_MS:
+            return True
+        return msgspec.structs.replace(memory, floor=kept.floor, up=kept.up) != kept
 
     def _answer(
         self, node: str, group: "_Group", visit: str, number: str | None = None, error: str = ""
@@ -225,6 +342,7 @@ class Office:
         self._memories: dict[tuple[str, str], BoxMemory] = {}
         self._resent: dict[tuple[str, str], _Resent] = {}
         self._numbers.begin("", [])
+        self.held = self.journal.count_held()
         self._heads = {
             (node, epoch): DeviceHead(
                 node=node,
@@ -239,10 +357,13 @@ class Office:
 
 
 class _Group:
-    """What one transaction gathers."""
+    """What one transaction gathers. `up`: ms since the gateway's boot."""
 
-    def __init__(self, now: int) -> None:
-        self.now = now
+    def __init__(self, verdict: Verdict, up: int) -> None:
+        self.verdict = verdict
+        self.now = max(verdict.now, UNSET_BEFORE)  # as long a number as the right one will be
+        self.up = up
+        self.held = 0
         self.given: list[tuple[str, str, str, int, str, int]] = []
         self.answers: list[Outgoing] = []
         self.marks: dict[str, bytes] = {}

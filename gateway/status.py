@@ -1,11 +1,12 @@
 """What `talon-gateway status` shows, read beside the running gateway."""
 
+import json
 import sqlite3
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from gateway.journal import LAYOUT
-from wire.account import Account, LostRange, account_json, account_lines
+from wire.account import NOT_TAKEN, Account, LostRange, account_json, account_lines
 from wire.store import Size, open_reader, size_of
 
 
@@ -13,6 +14,7 @@ class GatewayStatus(NamedTuple):
     """How an office stands. `problems`: what does not balance, in words; empty if all does.
 
     `written`, `acked`: of the uplink's epoch, `acked` at least; `held`: rows in the journal.
+    `in_doubt`: whether the time is not known; `held_back`: rows that wait for it.
     """
 
     accounts: list[Account]
@@ -24,6 +26,8 @@ class GatewayStatus(NamedTuple):
     numbers_given: dict[str, int]
     size: Size
     problems: list[str]
+    in_doubt: bool
+    held_back: int
 
 
 def read_status(path: Path) -> GatewayStatus:
@@ -49,6 +53,7 @@ def read_status(path: Path) -> GatewayStatus:
             dict(days.fetchall()),
             size_of(db),
             problems,
+            *_clock(db),
         )
     finally:
         db.close()
@@ -72,6 +77,7 @@ def status_json(found: GatewayStatus, limit_mb: int) -> dict[str, Any]:
         },
         "quarantined": found.quarantined,
         "numbers_given": found.numbers_given,
+        "clock": {"in_doubt": found.in_doubt, "held_back": found.held_back},
         "devices": [account_json(mine) for mine in found.accounts],
     }
 
@@ -82,10 +88,18 @@ def status_lines(found: GatewayStatus, limit_mb: int, now: int) -> str:
     lines.append(f"to the city: {found.written} written, at least {found.acked} acknowledged")
     used = (found.size.bytes - found.size.free) / (1 << 20)
     lines.append(f"journal: {found.held} rows, {used:.1f} of {limit_mb} MB")
+    if found.in_doubt:
+        lines.append(f"THE TIME IS NOT KNOWN; held back from the city: {found.held_back}")
     if found.quarantined:
         lines.append(f"in quarantine: {found.quarantined}; see talon-gateway quarantine")
     verdict = "IT DOES NOT BALANCE" if found.problems else "balances: every number is explained"
     return "\n".join([*lines, verdict, *(f"  ! {problem}" for problem in found.problems)])
+
+
+def _clock(db: sqlite3.Connection) -> tuple[bool, int]:
+    row = db.execute("SELECT said FROM clock WHERE n=0").fetchone()
+    held: int = db.execute("SELECT count(*) FROM clock WHERE n > 0").fetchone()[0]
+    return row is not None and json.loads(row[0])["since"] is not None, held
 
 
 def _accounts(db: sqlite3.Connection) -> tuple[list[Account], list[str]]:
@@ -120,7 +134,8 @@ def _enter(db: sqlite3.Connection, mine: Account, node: str, epoch: str) -> int:
             mine.lost += count
         else:
             mine.count(kind, status, clock, count)
-        explained += count
+        if kind != NOT_TAKEN:  # they have no numbers
+            explained += count
     mine.lost_ranges += [
         LostRange(epoch, *row)
         for row in db.execute(

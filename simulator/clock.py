@@ -39,7 +39,7 @@ class BoardClock:
 
 
 class SharedClock:
-    """A server's clock whose date is set from another process; implements `wire.clock.Clock`.
+    """A server's clock whose date is set from another process; implements `wire.clock.OfficeClock`.
 
     Its monotonic side is real, since deadlines on the network are.
     """
@@ -56,6 +56,10 @@ class SharedClock:
     def up(self) -> int:
         """Monotonic milliseconds."""
         return self._system.up()
+
+    def synced(self) -> bool | None:
+        """The other process knows."""
+        return True
 
 
 def shared_date() -> "Synchronized[int]":

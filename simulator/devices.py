@@ -8,7 +8,7 @@ import queue
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from firmware.common.config import Broker
+from firmware.common.config import Broker, Identity
 from firmware.common.filelog import FileLog
 from firmware.common.link import Link
 from firmware.common.node import OFFLINE, Node
@@ -64,7 +64,7 @@ class Device:
 
     def power_up(self) -> None:
         """Start the program on what the card holds."""
-        log = FileLog(self.card, self._token)
+        log = FileLog(self.card, self._token, limit_bytes=Identity.log_mb << 20)
         self.node = Node(
             profile.SITE, self.name, log, self.clock, self._version, gather_ms=self._gather_ms
         )

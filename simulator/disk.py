@@ -41,10 +41,16 @@ class SimDisk:
         self._need_power()
         return sorted(self._files, reverse=True)
 
-    def read(self, name: str) -> bytes:
-        """All bytes of a file."""
+    def size(self, name: str) -> int:
+        """Bytes in a file."""
         self._need_power()
-        return bytes(self._file(name))
+        return len(self._file(name))
+
+    def read(self, name: str, size: int = -1) -> bytes:
+        """The first `size` bytes of a file; -1: all."""
+        self._need_power()
+        file = self._file(name)
+        return bytes(file if size < 0 else file[:size])
 
     def create(self, name: str, data: bytes) -> None:
         """A new file with all of `data`, or none."""
@@ -96,6 +102,12 @@ class SimDisk:
         found._room = self._room
         found.roll_back(self.snapshot())
         return found
+
+    def copy(self) -> "SimDisk":
+        """Another card with the same on it."""
+        other = SimDisk()
+        other.roll_back(self.snapshot())
+        return other
 
     def fill_up(self, bytes_left: int = 0) -> None:
         """Something else takes the space: what no longer fits raises ENOSPC, but for a part."""

@@ -77,10 +77,12 @@ class Account(msgspec.Struct):
             return
         if kind == "quarantined":
             self.quarantined += number
-        elif kind in ("device", "missed"):
+        elif kind == "device":
             self.notes += number
         elif status != "counted":
             self.refused[status] += number
+        elif kind == "missed":
+            self.notes += number
         elif kind == "rating":
             self.counted += number
         elif kind == "visit":
@@ -121,12 +123,12 @@ def account_json(mine: Account) -> dict[str, Any]:
 
 def account_lines(accounts: Sequence[Account], now: int) -> list[str]:
     """Accounts as a table for people, and under it what wants a word. `now`: Unix ms."""
-    rows = [["device", *(head for _, head in _COLUMNS), "clock", "seen"]]
+    rows = [["device", *(head for _, head in _COLUMNS), "seen"]]
     for mine in accounts:
         cells = [str(_value(mine, key)) for key, _ in _COLUMNS]
-        rows.append([_name(mine), *cells, _clock(mine), age(mine.seen, now)])
+        rows.append([_name(mine), *cells, age(mine.seen, now)])
     totals = [str(sum(_value(mine, key) for mine in accounts)) for key, _ in _COLUMNS]
-    rows.append(["all", *totals, "", ""])
+    rows.append(["all", *totals, ""])
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = [
         "  ".join([f"{row[0]:<{widths[0]}}", *(_right(row[1:], widths[1:]))]).rstrip()
@@ -155,6 +157,9 @@ def _remarks(mine: Account) -> list[str]:
     refused = [f"{status} {number}" for status, number in mine.refused.items() if number]
     if refused:
         words.append(f"refused: {', '.join(refused)}")
+    if mine.clocks["placed"] or mine.clocks["unknown"]:
+        clocks = [f"{name} {number}" for name, number in mine.clocks.items() if number]
+        words.append(f"clock: {', '.join(clocks)}")
     for lost in mine.lost_ranges[:_MOST_RANGES]:
         words.append(f"lost: {lost.first} to {lost.last} of {lost.epoch} ({lost.reason})")
     if len(mine.lost_ranges) > _MOST_RANGES:
@@ -164,15 +169,6 @@ def _remarks(mine: Account) -> list[str]:
     if mine.conflict:
         words.append("CONFLICT: two devices speak with this name")
     return words
-
-
-def _clock(mine: Account) -> str:
-    """How much of it has a time of its own, is placed by the gateway, and has none, in percent."""
-    total = sum(mine.clocks.values())
-    if not total:
-        return "-"
-    known = [f"{name} {100 * n // total}%" for name, n in mine.clocks.items() if n]
-    return known[0].split()[0] if len(known) == 1 else ", ".join(known)
 
 
 def _name(mine: Account) -> str:

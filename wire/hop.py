@@ -18,6 +18,7 @@ in ms, passed in.
 
 from wire.batch import Batch, Mark, crc_of
 
+_LONGEST_RETRIES = 5  # of `retry_ms`: 15 s
 _TRY_LARGER = 32  # batches that must get through before a larger one is tried
 
 TYPE_CHECKING = False  # typing does not exist on MicroPython; type checkers know this name
@@ -51,7 +52,8 @@ class Sender:
     """One log's way to its receiver.
 
     `boot`: the id of the sender's clock (8 hex digits). `batch_records`, `batch_bytes`: size of a
-    batch. `window`: batches under way at once. `retry_ms`: silence after which it sends again.
+    batch. `window`: batches under way at once. `retry_ms`: silence after which it sends again; each
+    time it stays silent the wait doubles, up to `_LONGEST_RETRIES` of them.
     `acked`: highest number known to be acknowledged, where the log keeps records beyond that.
 
     A broker that cuts the link at a message above its limit would do so for ever: after two links
@@ -80,7 +82,8 @@ class Sender:
         self._retry_ms = retry_ms
         self._sent = self.acked
         self._flight: "list[tuple[int, int]]" = []  # (last number, its CRC) of each batch under way
-        self._progress = 0
+        self._progress = 0  # when it last heard of, or began to send, something
+        self._patience = 1  # how many `retry_ms` it waits
         self._went_back = False
 
     @property
@@ -100,12 +103,14 @@ class Sender:
             if self._idle_links >= 2:
                 self._batch_bytes = max(self._batch_bytes // 2, 1)
                 self._idle_links = self._good = 0
+        self._patience = 1
         self._go_back(self.acked)
 
     def next_batch(self, now: int) -> "Batch | None":
         """The batch to publish now, or None: nothing to send, or enough is under way."""
-        if self._flight and now - self._progress >= self._retry_ms:
+        if self._flight and now - self._progress >= self._patience * self._retry_ms:
             self._go_back(self.acked)
+            self._patience = min(2 * self._patience, _LONGEST_RETRIES)
         if self._sent >= self.log.last or len(self._flight) >= self._window:
             return None
         first = max(self._sent + 1, self.log.oldest)
@@ -122,13 +127,14 @@ class Sender:
         if self._sent < self.log.last and len(self._flight) < self._window:
             return 0
         if self._flight:
-            return max(0, self._progress + self._retry_ms - now)
+            return max(0, self._progress + self._patience * self._retry_ms - now)
         return None
 
     def on_mark(self, mark: Mark, now: int) -> None:
         """A watermark arrived. One of another epoch is not ours to act on."""
         if mark.epoch != self.log.epoch:
             return
+        self._patience = 1
         if mark.seq > self.log.last or not self._is_mine(mark):
             self._renew()
         elif mark.seq > self.acked:

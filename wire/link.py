@@ -115,6 +115,12 @@ class Link:
         self._waiting -= sum(len(payload) for _, payload in taken)
         return taken
 
+    def drop(self) -> int:
+        """Let go of what has arrived and was not taken; returns how many messages. For programs
+        that had to pause: the hop repeats it, with times of sending that are true again."""
+        left, self._inbox, self._waiting = len(self._inbox), [], 0
+        return left
+
     async def farewell(self) -> None:
         """Say the last will oneself: on a clean disconnect the broker does not."""
         if self._will is not None:

@@ -63,6 +63,8 @@ class Pump:
             except sqlite3.Error as error:
                 self._tell(error)
                 await asyncio.sleep(RETRY_S)
+                # A batch is placed in time by the moment at which it is handled, so none may wait.
+                self._link.drop()
                 continue
             if self.fault:
                 log.info("%s can be written again", self._path)
@@ -74,7 +76,7 @@ class Pump:
         if not self.fault:
             log.error(
                 "%s cannot be written: %s. Nothing is confirmed until it can, so nothing is lost; "
-                "free space on that disk",
+                "free space on that disk, or raise `limit_mb` in [store] if that is what it is",
                 self._path,
                 error,
             )

@@ -94,7 +94,13 @@ class Damaged(_Said, frozen=True, tag="damaged"):
     """A record that the card gave back unreadable; its number is accounted for by this."""
 
 
-DeviceRecord = Press | ButtonState | Issued | Printed | Started | Damaged
+class Missed(_Said, frozen=True, tag="missed"):
+    """Presses that could not be taken, the card being full or broken: no lamp, no ticket."""
+
+    count: Seq
+
+
+DeviceRecord = Press | ButtonState | Issued | Printed | Started | Damaged | Missed
 
 
 # ---- gateway → collector ------------------------------------------------------------------------
@@ -152,6 +158,16 @@ class DeviceNote(_Placed, frozen=True, tag="device"):
     detail: Text = ""
 
 
+class PressesMissed(_Placed, frozen=True, tag="missed"):
+    """Presses that a device could not take; they were not thanked for, and nothing else is known.
+
+    `count` of them since the last such record, and before `at`.
+    """
+
+    count: Seq
+    status: Standing = "counted"
+
+
 class Quarantined(_Placed, frozen=True, tag="quarantined"):
     """A record that did not validate, as received (base64)."""
 
@@ -170,7 +186,9 @@ class Conflict(_Placed, frozen=True, tag="conflict"):
     """Epoch `epoch` spoke again after a newer one: two devices with one name."""
 
 
-OfficeRecord = Rating | VisitBegan | TicketPrinted | DeviceNote | Quarantined | Lost | Conflict
+OfficeRecord = (
+    Rating | VisitBegan | TicketPrinted | DeviceNote | PressesMissed | Quarantined | Lost | Conflict
+)
 
 
 # ---- retained and live messages -----------------------------------------------------------------

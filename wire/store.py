@@ -133,7 +133,7 @@ def open_reader(path: Path, layout: Layout | None = None) -> sqlite3.Connection:
     """A read-only connection beside the owner's. Raises StoreError if it is none of ours, or, with
     a `layout`, another one."""
     if not path.exists():
-        raise StoreError(path, "does not exist", "Check --config, or run the program once.")
+        raise StoreError(path, "does not exist", "Check its name; a first run makes it.")
     db = None
     try:
         db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
@@ -282,9 +282,11 @@ class Marks:
         )
 
     def recall(self, site: str, node: str, epoch: str) -> bytes:
-        """What `remember` stored last for this stream; empty at first."""
+        """What `remember` stored last for this stream; at first, for the node's epoch before it."""
         row = self._db.execute(
-            "SELECT memory FROM stream WHERE site=? AND node=? AND epoch=?", (site, node, epoch)
+            "SELECT memory FROM stream WHERE site=? AND node=?"
+            " ORDER BY epoch=? DESC, id DESC LIMIT 1",
+            (site, node, epoch),
         ).fetchone()
         return bytes(row[0]) if row else b""
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from wire.topics import TopicError, check_name
 
+MAX_LOG_MB = 4_096  # a file system of 32 bits, and far more than a device ever writes
+
 
 class ConfigError(ValueError):
     """A config that cannot be used: `path`, what is wrong, and what to do."""
@@ -30,12 +32,21 @@ class Broker:
 
 @dataclass(frozen=True)
 class Identity:
-    """What every device's config begins with. A relative `data` is beside the config file."""
+    """What every device's config begins with. A relative `data` is beside the config file.
+
+    `log_mb`: what the log of records never outgrows, in units of 2²⁰ bytes.
+    """
 
     site: str
     node: str
     data: Path
     broker: Broker
+    log_mb: int = 64
+
+    @property
+    def log_bytes(self) -> int:
+        """`log_mb` in bytes."""
+        return self.log_mb << 20
 
 
 class Table:
@@ -114,7 +125,7 @@ def read_table(path: Path) -> Table:
 
 
 def take_identity(table: Table) -> Identity:
-    """The keys that every device has: site, node, data, [broker]."""
+    """The keys that every device has: site, node, data, log_mb, [broker]."""
     broker = table.table("broker")
     identity = Identity(
         site=table.take_name("site"),
@@ -127,6 +138,17 @@ def take_identity(table: Table) -> Identity:
             password=broker.take("password", str, ""),
             ca=broker.take("ca", str, ""),
         ),
+        log_mb=_take_log_mb(table),
     )
     broker.end()
     return identity
+
+
+def _take_log_mb(table: Table) -> int:
+    megabytes: int = table.take("log_mb", int, Identity.log_mb)
+    if not 1 <= megabytes <= MAX_LOG_MB:
+        raise table.error(
+            f"log_mb = {megabytes} is not 1 to {MAX_LOG_MB}",
+            f"Leave it out for {Identity.log_mb}, which is more than a year of presses.",
+        )
+    return megabytes

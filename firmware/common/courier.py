@@ -1,8 +1,4 @@
-"""Carries a node's mail: what the link brought to the node, what the node has to send to the link.
-
-A card that cannot be read must not end the program: the buttons go on, and the mail is tried again
-after a pause.
-"""
+"""Carries a node's mail: what the link brought to it, what it has to send to the link."""
 
 import logging
 from collections.abc import Callable
@@ -14,7 +10,7 @@ from firmware.common.node import Node
 log = logging.getLogger("talon.node")
 
 Send = Callable[[str, bytes, bool], None]  # topic, payload, retain
-_PAUSE_MS = 5_000
+_TELL_MS = 60_000  # a fault that counts up is told no more often than this
 
 
 class Courier:
@@ -23,8 +19,8 @@ class Courier:
     def __init__(self, node: Node, send: Send) -> None:
         self._node = node
         self._send = send
-        self._resting_until = 0
         self._told = ""
+        self._tell_from = 0
 
     def handle(self, kind: str, value: Any) -> tuple[str, bytes] | None:
         """Take an event of the link; what is not the node's own returns as (channel, payload)."""
@@ -36,21 +32,21 @@ class Courier:
 
     def step(self, now: int) -> None:
         """Publish what is due, and tell of a new fault."""
-        if now >= self._resting_until:
-            self._publish(now)
+        for topic, payload, retain in self._node.outbox():
+            self._send(topic, payload, retain)
         if self._node.fault != self._told:
-            self._told = self._node.fault
-            log.error("%s", self._told) if self._told else log.info("the fault has gone")
+            self._tell(self._node.fault, now)
 
     def due(self, now: int) -> int | None:
         """In how many ms `step` has something to publish; None: not before an event."""
-        due = self._node.due()
-        return None if due is None else max(due, self._resting_until - now)
+        return self._node.due()
 
-    def _publish(self, now: int) -> None:
-        try:
-            for topic, payload, retain in self._node.outbox():
-                self._send(topic, payload, retain)
-        except OSError as error:
-            self._resting_until = now + _PAUSE_MS
-            log.error("cannot read the log on the card, trying again: %s", error)
+    def _tell(self, fault: str, now: int) -> None:
+        if not fault:
+            log.info("the fault has gone")
+        elif now >= self._tell_from or not self._told:
+            log.error("%s", fault)
+            self._tell_from = now + _TELL_MS
+        else:
+            return
+        self._told = fault

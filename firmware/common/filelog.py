@@ -2,7 +2,8 @@
 
 A log is a folder of segment files `00000001.log`, `00000002.log`, …:
 
-    talon 1 0123456789abcdef 37 9ab3ff01          head: epoch, number of the first record, CRC-32
+    talon 1 0123456789abcdef 37 - 0 9ab3ff01      head: epoch, number of the first record, the
+                                                  epoch before and where it ended, CRC-32
     37 1c291ca3 {"kind":"press",…}                number, CRC-32 of number and record, record
 
 - A record is appended and synced before `append` returns.
@@ -11,6 +12,9 @@ A log is a folder of segment files `00000001.log`, `00000002.log`, …:
 - A record damaged between sound ones keeps its number: it is read as `DAMAGED`.
 - Acknowledged records go by deleting whole segments, never the newest: there is no moment at which
   a power cut could lose a record that was not acknowledged.
+- A new epoch begins with one new file, whose head names the epoch before and its last number that
+  was not carried over: what follows that one is read as 1, 2, …; no record is copied.
+- At its limit of bytes a log refuses new records and deletes nothing (docs/decisions/0007).
 """
 
 import binascii
@@ -27,7 +31,12 @@ if TYPE_CHECKING:
         """
 
         def names(self) -> "list[str]": ...
-        def read(self, name: str) -> bytes: ...
+        def size(self, name: str) -> int:
+            """Bytes in a file."""
+
+        def read(self, name: str, size: int = -1) -> bytes:
+            """The first `size` bytes of a file; -1: all."""
+
         def create(self, name: str, data: bytes) -> None:
             """A new file with all of `data`, or no file at all; durable on return."""
 
@@ -40,68 +49,116 @@ if TYPE_CHECKING:
 
 DAMAGED = b'{"kind":"damaged","at":null,"boot":"00000000","up":0}'
 MAX_RECORD = 4096  # bytes
+_ENOSPC = 28  # MicroPython's errno does not know it
 _SUFFIX = ".log"
+_NO_EPOCH = "-"
+_HEAD_BYTES = 120  # a head is shorter
+_RECORD_BYTES = 200  # a press and its line, and a head if it begins a file
+_SEGMENTS = 8  # at least so many make up the limit
+_RESERVE = 16  # one part in so many of the limit is for notes
+
+
+class LogFull(OSError):
+    """The log has reached its limit; nothing was written, and nothing that it holds is gone."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(_ENOSPC, "the log is at its limit of %d bytes" % limit)
 
 
 class _Segment:
-    __slots__ = ("first", "index", "size")
+    """`first`: number of its first record, as it counts now; `shift`: by how much its lines say
+    more, because they were written in an earlier epoch."""
+
+    __slots__ = ("first", "index", "shift", "size")
 
     def __init__(self, index: int, first: int, size: int) -> None:
         self.index = index
         self.first = first
         self.size = size
+        self.shift = 0
 
     @property
     def name(self) -> str:
         return "%08d%s" % (self.index, _SUFFIX)
+
+    def renumber(self, by: int) -> None:
+        """Its records count `by` less from now on."""
+        self.first -= by
+        self.shift += by
 
 
 class FileLog:
     """Records `oldest` … `last` of one `epoch` on a disk.
 
     `token()` gives 16 random hex digits, for a new epoch. `segment_bytes`: size at which a new file
-    is begun; one segment at a time is held in memory while it is read.
+    is begun; one segment at a time is held in memory while it is read. `limit_bytes`: what all
+    segments together never outgrow, a sixteenth of it for notes only; None: as much as you like.
     Raises OSError as the disk does; a record whose append raised is not in the log, unless the
     power goes before the next write: the disk may have kept it all the same.
     """
 
     def __init__(
-        self, disk: "Disk", token: "Callable[[], str]", segment_bytes: int = 65_536
+        self,
+        disk: "Disk",
+        token: "Callable[[], str]",
+        segment_bytes: int = 65_536,
+        limit_bytes: "int | None" = None,
     ) -> None:
         self._disk = disk
         self._token = token
         self._segment_bytes = segment_bytes
+        if limit_bytes is not None:  # the newest is never deleted: it must not be all there is
+            self._segment_bytes = min(segment_bytes, limit_bytes // _SEGMENTS)
+        self._limit = limit_bytes
         self._segments: "list[_Segment]" = []
+        self._origin = (
+            _NO_EPOCH,
+            0,
+        )  # the epoch before this one, and after which of its records
         self._cached: "tuple[int, list[bytes]] | None" = None
         self._sound = True  # whether the newest file may be appended to
         self._doubtful = ""  # a file whose creation failed: it may be there
         self.epoch = ""
         self.last = 0
+        self.size = 0  # bytes of all segments
         self._open()
 
     @property
     def oldest(self) -> int:
         """Lowest number held."""
-        return self._segments[0].first
+        return max(1, self._segments[0].first)
 
-    def append(self, record: bytes) -> int:
-        """Write one record; it is durable on return. Returns its number."""
+    @property
+    def full(self) -> bool:
+        """Whether a record of ordinary size would be refused."""
+        return self._limit is not None and self.size + _RECORD_BYTES > self._room_for(False)
+
+    def append(self, record: bytes, note: bool = False) -> int:
+        """Write one record; it is durable on return. Returns its number.
+
+        Raises LogFull beyond the limit; a `note` may still use the last sixteenth of it.
+        """
         if b"\n" in record or len(record) > MAX_RECORD:
             raise ValueError("a record is one line of at most %d bytes" % MAX_RECORD)
-        self._resolve_doubt()
         number = self.last + 1
         line = _line(number, record)
         newest = self._segments[-1]
-        if not self._sound or newest.size + len(line) > self._segment_bytes:
+        begins = not self._sound or newest.size + len(line) > self._segment_bytes
+        if begins:
+            line = self._head(number) + line
+        if self._limit is not None and self.size + len(line) > self._room_for(note):
+            raise LogFull(self._limit)
+        self._resolve_doubt()
+        if begins:
             self._begin(number, line)
-            newest = self._segments[-1]
         else:
             self._sound = False  # until the disk says otherwise
             self._disk.append(newest.name, line)
             self._sound = True
             newest.size += len(line)
+            self.size += len(line)
         self.last = number
-        if self._cached is not None and self._cached[0] == newest.index:
+        if self._cached is not None and self._cached[0] == self._segments[-1].index:
             self._cached[1].append(record)
         return number
 
@@ -125,51 +182,76 @@ class FileLog:
         """Delete the segments whose records are all at or below `upto`."""
         while len(self._segments) > 1 and self._segments[1].first - 1 <= upto:
             done = self._segments.pop(0)  # first: after an error the file may be gone or not
+            self.size -= done.size
             self._disk.remove(done.name)
 
     def renew(self, after: int) -> None:
-        """Begin a new epoch in which the records after `after` are 1, 2, …, in one step."""
+        """Begin a new epoch in which the records after `after` are 1, 2, …, in one step.
+
+        That step is one small file: the records stay where they are, and count `after` less.
+        """
         self._resolve_doubt()
-        carried = self.read(after + 1, self.last - after, 1 << 60) if after < self.last else []
         epoch = self._token()
-        lines = [_line(number + 1, record) for number, record in enumerate(carried)]
-        data = _head(epoch, 1) + b"".join(lines)
-        old = self._segments
-        fresh = self._create(1, data)
-        self._segments = [fresh]
+        origin = (self.epoch, after)
+        carried = max(0, self.last - after)
+        fresh = self._create(carried + 1, _head(epoch, carried + 1, origin))
         self.epoch = epoch
-        self.last = len(carried)
+        self.last = carried
+        self._turn(origin)
+        self._segments.append(fresh)
+        self.size += fresh.size
         self._sound = True
-        self._cached = None
-        self._forget(old)
+        self._cached = (fresh.index, [])
+        self._forget_past()
 
     def _open(self) -> None:
         for index in sorted(_indices(self._disk.names())):
             name = _Segment(index, 0, 0).name
-            data = self._disk.read(name)
-            head = _parse_head(data)
+            head = _parse_head(self._disk.read(name, _HEAD_BYTES))
             if head is None:
                 self._sound = False  # unreadable: left as it is, and never written to
                 continue
-            if head[0] != self.epoch:  # a renewal: what came before it is of the past
-                self._forget(self._segments)
-                self._segments = []
-                self.epoch = head[0]
-            if self._segments and head[1] < self._segments[-1].first:
-                self._sound = False  # from another card: as unreadable
+            epoch, first, before, after = head
+            if epoch != self.epoch:
+                if before != self.epoch:  # nothing says how they count: left as they are
+                    self._segments = []
+                self.epoch = epoch
+                self._turn((before, after))
+            if self._segments and first < self._segments[-1].first:
+                self._sound = False  # a copy of an old file: as unreadable
                 continue
-            self._segments.append(_Segment(index, head[1], len(data)))
+            segment = _Segment(index, first, self._disk.size(name))
+            self._segments.append(segment)
             self._sound = True
         if not self._segments:
             self.epoch = self._token()
-            self._begin(1, b"")
+            self._begin(1, self._head(1))
             return
+        self._forget_past()
+        self.size = sum([segment.size for segment in self._segments])
         newest = self._segments[-1]
         data = self._disk.read(newest.name)
-        records, end = _parse(data, newest.first, None)
+        records, end = _parse(data, newest, None)
         self.last = newest.first + len(records) - 1
         self._sound = self._sound and end == len(data)
         self._cached = (newest.index, records)
+
+    def _room_for(self, note: bool) -> int:
+        limit = self._limit or 0
+        return limit if note else limit - limit // _RESERVE
+
+    def _turn(self, origin: "tuple[str, int]") -> None:
+        """What is held counts from the new epoch's beginning."""
+        self._origin = origin
+        for segment in self._segments:
+            segment.renumber(origin[1])
+
+    def _forget_past(self) -> None:
+        """Delete the segments that lie wholly before this epoch."""
+        past: "list[_Segment]" = []
+        while len(self._segments) > 1 and self._segments[1].first <= 1:
+            past.append(self._segments.pop(0))
+        self._forget(past)
 
     def _forget(self, segments: "list[_Segment]") -> None:
         for segment in segments:
@@ -178,11 +260,15 @@ class FileLog:
             except OSError:
                 pass  # it is of the past, and the next boot tries again
 
-    def _begin(self, number: int, line: bytes) -> None:
-        fresh = self._create(number, _head(self.epoch, number) + line)
+    def _begin(self, number: int, data: bytes) -> None:
+        fresh = self._create(number, data)
         self._segments.append(fresh)
+        self.size += fresh.size
         self._sound = True
         self._cached = (fresh.index, [])
+
+    def _head(self, first: int) -> bytes:
+        return _head(self.epoch, first, self._origin)
 
     def _create(self, first: int, data: bytes) -> _Segment:
         taken = _indices(self._disk.names())  # unreadable files too: none is ever overwritten
@@ -206,7 +292,7 @@ class FileLog:
         segment = self._segments[at]
         if self._cached is None or self._cached[0] != segment.index:
             after = self._segments[at + 1].first if at + 1 < len(self._segments) else self.last + 1
-            records, _ = _parse(self._disk.read(segment.name), segment.first, after)
+            records, _ = _parse(self._disk.read(segment.name), segment, after)
             self._cached = (segment.index, records)
         return segment.first, self._cached[1]
 
@@ -225,23 +311,27 @@ def _line(number: int, record: bytes) -> bytes:
     return start + b" " + _crc(start + b" " + record) + b" " + record + b"\n"
 
 
-def _head(epoch: str, first: int) -> bytes:
-    text = ("talon 1 %s %d" % (epoch, first)).encode()
+def _head(epoch: str, first: int, origin: "tuple[str, int]") -> bytes:
+    text = ("talon 1 %s %d %s %d" % (epoch, first, origin[0], origin[1])).encode()
     return text + b" " + _crc(text) + b"\n"
 
 
-def _parse_head(data: bytes) -> "tuple[str, int] | None":
-    parts = data[: data.find(b"\n", 0, 80) + 1].split()
-    if len(parts) != 5 or parts[0] != b"talon" or _crc(b" ".join(parts[:4])) != parts[4]:
+def _parse_head(data: bytes) -> "tuple[str, int, str, int] | None":
+    """Epoch, number of the first record, epoch before, and after which of its records."""
+    parts = data[: data.find(b"\n") + 1].split()
+    if len(parts) not in (5, 7) or parts[0] != b"talon" or _crc(b" ".join(parts[:-1])) != parts[-1]:
         return None
-    return parts[2].decode(), int(parts[3])
+    if len(parts) == 5:  # as the first version wrote it: a renewal then copied what it carried over
+        return parts[2].decode(), int(parts[3]), _NO_EPOCH, 0
+    return parts[2].decode(), int(parts[3]), parts[4].decode(), int(parts[5])
 
 
-def _parse(data: bytes, first: int, after: "int | None") -> "tuple[list[bytes], int]":
-    """The records from `first` on, and where the sound bytes end.
+def _parse(data: bytes, segment: _Segment, after: "int | None") -> "tuple[list[bytes], int]":
+    """The records of a segment from its first on, and where the sound bytes end.
 
     `after`: number of the first record of the next segment: what is missing before it is `DAMAGED`.
     """
+    first = segment.first
     records: "list[bytes]" = []
     end = start = data.find(b"\n") + 1
     while start < len(data):
@@ -252,7 +342,7 @@ def _parse(data: bytes, first: int, after: "int | None") -> "tuple[list[bytes], 
         start = stop + 1
         if found is None:
             continue
-        number, record = found
+        number, record = found[0] - segment.shift, found[1]
         if number < first + len(records) or (after is not None and number >= after):
             continue
         if number - first > len(data):  # no such gap has room here, but would fill the memory

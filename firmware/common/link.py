@@ -37,7 +37,9 @@ class Link:
         self._inbox = inbox
         self._topics = [(topic, 0) for topic in node.subscriptions()]
         self._broker = broker
-        self._told_down = False
+        self._where = f"{broker.host}:{broker.port}"
+        self._told = ""  # once an outage: a year of attempts must not fill the card
+        self._connected = False
         self._ending = False
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"{node.site}-{node.node}")
         if broker.username:
@@ -80,32 +82,29 @@ class Link:
 
     def _on_connect(self, client: mqtt.Client, _u: Any, _f: Any, reason: Any, _p: Any) -> None:
         if reason.is_failure:
-            log.warning(
-                "the broker at %s:%d refuses us: %s; check name and password in the config",
-                self._broker.host,
-                self._broker.port,
-                reason,
-            )
+            where = f"the broker at {self._where}"
+            self._tell(f"{where} refuses us: {reason}; check name and password in the config")
             return
-        log.info("connected to the broker at %s:%d", self._broker.host, self._broker.port)
-        self._told_down = False
+        log.info("connected to the broker at %s", self._where)
+        self._told = ""
+        self._connected = True
         client.subscribe(self._topics)
 
     def _on_subscribe(self, *_: Any) -> None:
         self._inbox.put((UP, None))
 
     def _on_connect_fail(self, *_: Any) -> None:
-        if not self._told_down:
-            self._told_down = True
-            log.warning(
-                "no broker at %s:%d; presses are kept on the card, trying on",
-                self._broker.host,
-                self._broker.port,
-            )
+        self._tell(f"no broker at {self._where}; presses are kept on the card, trying on")
+
+    def _tell(self, problem: str) -> None:
+        if problem != self._told:
+            self._told = problem
+            log.warning("%s", problem)
 
     def _on_disconnect(self, *_: Any) -> None:
-        if not self._ending:
+        if self._connected and not self._ending:
             log.warning("connection to the broker lost; presses are kept on the card")
+        self._connected = False
         self._inbox.put((DOWN, None))
 
     def _on_message(self, client: mqtt.Client, _u: Any, message: mqtt.MQTTMessage) -> None:

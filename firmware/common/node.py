@@ -6,6 +6,7 @@ Runs on MicroPython and does no I/O but through the log: what is to be published
 
 import json
 
+from firmware.common.filelog import LogFull
 from wire import topics
 from wire.batch import BatchError, decode_mark, encode_batch
 from wire.hop import Sender
@@ -31,6 +32,11 @@ if TYPE_CHECKING:
 OFFLINE = b'{"v":1,"online":false}'  # every node's last will
 STATE_EVERY_MS = 60_000
 QUIET_MS = 300  # after connecting: the retained watermark comes first, then fewer are sent twice
+PAUSE_MS = 5_000  # after the log could not be read
+VISITORS = ("press", "issued")  # what a visitor waits for; what cannot be written of it is missed
+_MAX_FAULT = 500  # characters, as wire.records.Text
+FULL = "the card is full"
+_RECORDS, _READING, _TIDY = "records", "reading", "tidy"  # topics of faults
 _HEARD = (topics.ACK, topics.ANSWER, topics.COMMAND, topics.CONFIG)
 
 
@@ -58,13 +64,31 @@ class Node:
         self.version = version
         self.sender = Sender(log, clock.boot, window=window)
         self.online = False
-        self.fault = ""  # what a technician should know, e.g. that the disk is full
+        self._faults: "dict[str, str]" = {}
+        self._missed = 0  # presses not taken of which the log does not know yet
+        self._outage = 0  # all presses not taken since one was
+        self._outage_since = 0
         self._gather_ms = gather_ms
         self._quiet_until = 0
         self._gather_until = 0
         self._state_due = 0
         self._topics: "dict[str, str]" = {}
         self._messages: "list[tuple[str, bytes, bool]]" = []
+
+    @property
+    def fault(self) -> str:
+        """What a technician should know, e.g. that the card is full; empty: nothing."""
+        return "; ".join([self._faults[topic] for topic in sorted(self._faults)])
+
+    def set_fault(self, topic: str, fault: str) -> None:
+        """What is wrong with `topic`, in words; empty: nothing any more. Told at once."""
+        if fault == self._faults.get(topic, ""):
+            return
+        if fault:
+            self._faults[topic] = fault
+        else:
+            del self._faults[topic]
+        self._state_due = 0
 
     def topic(self, channel: str) -> str:
         """This node's topic for `channel`."""
@@ -77,7 +101,38 @@ class Node:
         return [self.topic(channel) for channel in _HEARD]
 
     def record(self, kind: str, fields: "dict[str, object]") -> int:
-        """Write what happened, now; durable on return. Returns its number; OSError: not written."""
+        """Write what happened, now; durable on return. Returns its number; OSError: not written,
+        and if a visitor did it, counted as missed."""
+        try:
+            # An issued ticket has one outcome, so a full card is not filled further by those.
+            number = self._write(kind, fields, kind == "printed")
+        except OSError as error:
+            why = FULL if isinstance(error, LogFull) else "cannot write a record: %s" % error
+            if kind in VISITORS:
+                self.miss(why)
+            else:
+                self._tell_outage(why)
+            raise
+        if _RECORDS in self._faults:
+            self._recover()
+        return number
+
+    def miss(self, why: str) -> None:
+        """A visitor's press could not be taken. It is counted, and the count goes on record: at the
+        1st, 2nd, 4th, 8th, … of an outage, so that a power cut forgets less than half of them."""
+        if self._outage == 0:
+            self._outage_since = self.clock.up()
+        self._missed += 1
+        self._outage += 1
+        if self._outage & (self._outage - 1) == 0:
+            self._write_missed()
+        self._tell_outage(why)
+
+    def close(self) -> None:
+        """The program ends: what only the memory knows goes on record."""
+        self._write_missed()
+
+    def _write(self, kind: str, fields: "dict[str, object]", note: bool) -> int:
         said: "dict[str, object]" = {
             "kind": kind,
             "at": self.clock.at(),
@@ -85,13 +140,31 @@ class Node:
             "up": self.clock.up(),
         }
         said.update(fields)
+        return self.log.append(json.dumps(said, separators=(",", ":")).encode(), note)
+
+    def _write_missed(self) -> None:
+        if self._missed == 0:
+            return
         try:
-            number = self.log.append(json.dumps(said, separators=(",", ":")).encode())
-        except OSError as error:
-            self._set_fault("cannot write a record: %s" % error)
-            raise
-        self._set_fault("")
-        return number
+            self._write("missed", {"count": self._missed}, True)
+        except OSError:
+            return  # it stays counted, and is written later
+        self._missed = 0
+
+    def _tell_outage(self, why: str) -> None:
+        if self._outage:
+            minutes = (self.clock.up() - self._outage_since) // 60_000
+            why += ": %d presses were not taken within %d min" % (self._outage, minutes)
+        self.set_fault(_RECORDS, why)
+
+    def _recover(self) -> None:
+        """Records are written again, unless that was the last room of a full card."""
+        if self.log.full:
+            return
+        self._write_missed()
+        if self._missed == 0:
+            self._outage = 0
+            self.set_fault(_RECORDS, "")
 
     def on_link(self, up: bool) -> None:
         """The link to the broker came up or went down."""
@@ -119,9 +192,13 @@ class Node:
             return None  # not from a gateway; the next batch brings a true watermark
         self._quiet_until = 0
         try:
+            full = self.log.full
             self.sender.on_mark(mark, self.clock.up())
+            self.set_fault(_TIDY, "")
+            if full or self._missed:
+                self._recover()
         except OSError as error:  # presses go on; the watermark comes again with the next batch
-            self._set_fault("cannot tidy up the log: %s" % error)
+            self.set_fault(_TIDY, "cannot tidy up the log: %s" % error)
         if self.sender.pending == 0:
             self._gather_until = self.clock.up() + self._gather_ms
         return None
@@ -140,14 +217,23 @@ class Node:
         self._messages = []
         now = self.clock.up()
         if now >= self._quiet_until and (now >= self._gather_until or self.sender.under_way):
-            batch = self.sender.next_batch(now)
-            while batch is not None:
-                out.append((self.topic(topics.LOG), encode_batch(batch), False))
-                batch = self.sender.next_batch(now)
+            self._add_batches(out, now)
         if now >= self._state_due:
             self._state_due = now + max(STATE_EVERY_MS, self._gather_ms)
             out.append((self.topic(topics.STATE), self.state(), True))
         return out
+
+    def _add_batches(self, out: "list[tuple[str, bytes, bool]]", now: int) -> None:
+        try:
+            batch = self.sender.next_batch(now)
+            while batch is not None:
+                out.append((self.topic(topics.LOG), encode_batch(batch), False))
+                batch = self.sender.next_batch(now)
+        except OSError as error:  # presses go on, and so does everything else
+            self._quiet_until = now + PAUSE_MS
+            self.set_fault(_READING, "cannot read the log: %s" % error)
+            return
+        self.set_fault(_READING, "")
 
     def due(self) -> "int | None":
         """In how many ms `outbox` may have something of its own; None: not before an event."""
@@ -173,11 +259,6 @@ class Node:
             "oldest": self.log.oldest,
             "last": self.log.last,
             "version": self.version,
-            "fault": self.fault,
+            "fault": self.fault[:_MAX_FAULT],
         }
         return json.dumps(said, separators=(",", ":")).encode()
-
-    def _set_fault(self, fault: str) -> None:
-        if fault != self.fault:
-            self.fault = fault
-            self._state_due = 0

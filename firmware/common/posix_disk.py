@@ -22,9 +22,14 @@ class PosixDisk:
         """Names of the files, without those whose creation was cut short."""
         return [name for name in os.listdir(self._folder) if not name.endswith(_TEMPORARY)]
 
-    def read(self, name: str) -> bytes:
-        """All bytes of a file."""
-        return (self._folder / name).read_bytes()
+    def size(self, name: str) -> int:
+        """Bytes in a file."""
+        return (self._folder / name).stat().st_size
+
+    def read(self, name: str, size: int = -1) -> bytes:
+        """The first `size` bytes of a file; -1: all."""
+        with (self._folder / name).open("rb", buffering=0) as file:
+            return file.read(size)
 
     def create(self, name: str, data: bytes) -> None:
         """A new file with all of `data`, or none: written aside, synced, then renamed."""

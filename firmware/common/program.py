@@ -93,8 +93,29 @@ def claim(folder: Path) -> int:
 
 def open_node(identity: Identity, clock: "Clock") -> Node:
     """The node with its log on the card, in the data folder's `log`."""
-    records = FileLog(PosixDisk(identity.data / "log"), random_token)
-    return Node(identity.site, identity.node, records, clock, version())
+    disk = PosixDisk(identity.data / "log")
+    records = FileLog(disk, random_token, limit_bytes=identity.log_bytes)
+    node = Node(identity.site, identity.node, records, clock, version())
+    node.set_fault("room", _lack_of_room(identity, records.size))
+    return node
+
+
+def describe_log(identity: Identity) -> str:
+    """What the log may take of the card, and whether the card has it."""
+    held = sum(path.stat().st_size for path in (identity.data / "log").glob("*.log"))
+    lack = _lack_of_room(identity, held)
+    return lack or f"at most {identity.log_mb} MB, {held >> 20} MB so far; the card has room for it"
+
+
+def _lack_of_room(identity: Identity, held: int) -> str:
+    disk = os.statvfs(identity.data)
+    free = disk.f_bavail * disk.f_frsize
+    if held + free >= identity.log_bytes:
+        return ""
+    return (
+        f"the card has {free >> 20} MB left for a log of up to {identity.log_mb} MB:"
+        " make room, or lower log_mb"
+    )
 
 
 def version() -> str:

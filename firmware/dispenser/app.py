@@ -2,12 +2,13 @@
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from firmware.common import program
 from firmware.common.courier import Courier, Send
-from firmware.common.debounce import PRESSED
+from firmware.common.debounce import FREED, PRESSED
+from firmware.common.filelog import FileLog
 from firmware.common.link import DOWN, UP, Link
 from firmware.common.node import OFFLINE, Node
 from firmware.common.posix_clock import PosixClock, random_token
@@ -70,8 +71,9 @@ class Dispenser:
         for name, event in self._keys.edge(service, pressed, now):
             if event == PRESSED:
                 self._counter.press(name, now)
-            else:
-                log.warning("the button of %s is %s", name, event)
+            else:  # no visitor did that: it is no record, but somebody should look at it
+                wrong = "" if event == FREED else f"the button of {name} is {event}"
+                self._node.set_fault(f"button {name}", wrong)
 
     def _from_link(self, kind: str, value: Any, now: int) -> None:
         mail = self._courier.handle(kind, value)
@@ -106,6 +108,7 @@ def run(config: Config) -> None:
     finally:
         printer.close()
         program.take(dispenser, inbox, 0)  # the outcome of the last job
+        node.close()
         link.close((node.topic(topics.STATE), OFFLINE))
         board.close()
         os.close(lock)
@@ -127,11 +130,20 @@ def open_series(config: Config, node: Node) -> Series:
     return series
 
 
-def _held(node: Node) -> list[bytes] | None:
+def _held(node: Node) -> Iterator[bytes] | None:
     records = node.log
-    if records.last < records.oldest:
-        return None if records.last == 0 else []
-    return records.read(records.oldest, 1 << 30, 1 << 60)
+    if records.last == 0:
+        return None
+    return _each(records)
+
+
+def _each(records: FileLog) -> Iterator[bytes]:
+    """All records, of which only a few at a time are in memory."""
+    number = records.oldest
+    while number <= records.last:
+        batch = records.read(number, 200, 32_768)
+        yield from batch
+        number += len(batch)
 
 
 def open_layout(config: Config) -> Layout:

@@ -63,6 +63,7 @@ def _check(path: Path) -> int:
     sys.stdout.write(f"config: {path} is right\n")
     os.close(program.claim(read.identity.data))
     sys.stdout.write(f"data: {read.identity.data} is ours to write\n")
+    sys.stdout.write(f"log: {program.describe_log(read.identity)}\n")
     app.open_board(read, program.Inbox(), PosixClock()).close()
     sys.stdout.write(f"pins: {', '.join(f'{use} {pin}' for use, pin in read.pins.items())}\n")
     return 0

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from firmware.common.node import Node
+from firmware.common.node import FULL, Node
 from firmware.dispenser.series import Series, number_text
 from firmware.dispenser.ticket import Layout
 from wire import topics
@@ -22,6 +22,7 @@ _MAX_DETAIL = 500  # characters, as wire.records.Text
 
 GATEWAY = "gateway"
 DISPENSER = "dispenser"
+PRINTED = "printed"
 UNKNOWN = "unknown"
 
 
@@ -129,6 +130,9 @@ class Counter:
             self._begin(self._waiting.pop(0), now)
 
     def _begin(self, service: str, now: int) -> None:
+        if self._node.log.full:  # so that no number is taken that nobody would get
+            self._node.miss(FULL)
+            return
         visit = _Visit(self._token(), service, now + ASK_MS, printing=False)
         if not self._node.online:
             self._issue_own(visit, now)
@@ -141,7 +145,7 @@ class Counter:
         try:
             number = self._series.take()
         except OSError as error:
-            self._node.fault = f"no ticket: cannot store its number: {error}"
+            self._node.miss(f"no ticket: cannot store its number: {error}")
             self._end(now)
             return
         letter = self._services[visit.service].letter
@@ -159,6 +163,8 @@ class Counter:
         self._paper.print(visit.id, self._layout.ticket(title, number, self._node.clock.at()))
 
     def _finish(self, visit: _Visit, outcome: str, detail: str, now: int) -> None:
+        wrong = "" if outcome == PRINTED else f"printer: {outcome}: {detail}"
+        self._node.set_fault("printer", wrong)
         said = {"visit": visit.id, "service": visit.service, "outcome": outcome}
         # The node keeps an error as its fault; the visitor has the paper all the same.
         with contextlib.suppress(OSError):

@@ -68,6 +68,7 @@ def run(config: Config) -> None:
     try:
         program.run(box, inbox, clock)
     finally:
+        node.close()
         link.close((node.topic(topics.STATE), OFFLINE))
         board.close()
         os.close(lock)

@@ -3,7 +3,7 @@
 A press is on disk before the lamp answers. If it cannot be written, nothing is thanked.
 """
 
-from firmware.common.debounce import PRESSED, Debounce
+from firmware.common.debounce import FREED, PRESSED, Debounce
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Panel:
         self._buttons = {name: Debounce(levels[name], now) for name in BUTTONS}
         self._lamps: "dict[str, int]" = {}  # lit until
         self._sounds_until: "int | None" = None
+        self._owed: "dict[str, str]" = {}  # how a button is, as long as it is not on record
         self._record("started", {"version": node.version})
         self.poll(now)
 
@@ -79,14 +80,24 @@ class Panel:
 
     def _happened(self, button: str, event: str, now: int) -> None:
         if event != PRESSED:
-            self._record("button", {"button": button, "state": event})
-        elif self._record("press", {"button": button}):
+            wrong = "" if event == FREED else "the button %s is %s" % (button, event)
+            self._node.set_fault("button " + button, wrong)
+            self._owed[button] = event
+        self._record_owed()  # first: a press of a button that was not freed would not count
+        if event != PRESSED:
+            return
+        if self._record("press", {"button": button}):
             self._board.thank(button)
             self._lamps[button] = now + LAMP_MS
             self._sounds_until = now + BEEP_MS
         else:
             self._board.fail()
             self._sounds_until = now + FAIL_MS
+
+    def _record_owed(self) -> None:
+        for button in list(self._owed):
+            if self._record("button", {"button": button, "state": self._owed[button]}):
+                del self._owed[button]
 
     def _record(self, kind: str, fields: "dict[str, object]") -> bool:
         """Whether it is on disk; if not, the node keeps the reason as its fault."""

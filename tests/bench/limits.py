@@ -62,9 +62,9 @@ def _journal_rows(office: Office, bodies: Sequence[bytes]) -> float:
 
 
 def _ledger_rows(office: Office, bodies: Sequence[bytes]) -> float:
-    rows = [(1, n, _AT, "rating", "counted", body) for n, body in enumerate(bodies, 1)]
+    rows = [(1, n, _AT, "rating", "counted", body, "set") for n, body in enumerate(bodies, 1)]
     with closing(Database(office.folder / "ledger.db", LEDGER)) as store:
-        return _commit(store, "INSERT INTO event VALUES (?,?,?,?,?,?)", rows)
+        return _commit(store, "INSERT INTO event VALUES (?,?,?,?,?,?,?)", rows)
 
 
 def _commit(store: Database, insert: str, rows: Sequence[tuple[object, ...]]) -> float:

@@ -57,6 +57,17 @@ def test_csv_json_and_table_agree() -> None:
         assert shown == [str(n) for n in visits + counts]
 
 
+def test_the_load_by_hour_is_of_what_has_a_time_of_day() -> None:
+    """63 of 65 ratings at midnight, all 140 visits; five ratings an hour later, of another day."""
+    load = json.loads(as_json(month()))["load"]
+    assert load["00:00"] == {"hours": 31, "visits": 140, "votes": 63}
+    assert load["01:00"] == {"hours": 31, "visits": 0, "votes": 5}
+    assert (len(load), load["03:00"]["hours"]) == (24, 32)
+    shown = [line.split() for line in as_table(month(), "en", TITLES).splitlines()]
+    assert ["00:00", "140", "63"] in shown and ["01:00", "0", "5"] in shown
+    assert not [row for row in shown if row and row[0] == "02:00"]
+
+
 def test_shares_come_from_sums() -> None:
     total = json.loads(as_json(month()))["total"]
     assert total["share"] == 66 / 70 and total["response"] == 70 / 140

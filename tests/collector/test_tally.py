@@ -4,7 +4,7 @@ import pytest
 
 from collector.tally import FIELDS, Tallies, lines
 from tests.collector.bench import HOUR, NOON, lost, origin, printed, rating, visit
-from wire.records import REFUSALS, Conflict, DeviceNote, OfficeRecord, Quarantined
+from wire.records import REFUSALS, Conflict, DeviceNote, OfficeRecord, PressesMissed, Quarantined
 
 DESK = ("kyiv-1", "passport", "1", "desk")
 SERVICE = ("kyiv-1", "passport", "-", "-")
@@ -79,6 +79,17 @@ def test_notes_and_quarantined_count_for_their_device() -> None:
     assert found == {("device", box, "notes"): 1, ("device", box, "quarantined"): 1}
 
 
+def test_missed_presses_count_by_how_many_and_their_record_as_a_note() -> None:
+    found = sums(PressesMissed(**origin(1), count=4), PressesMissed(**origin(2), count=8))
+    box = ("kyiv-1", "box-1")
+    assert found == {("device", box, "notes"): 2, ("device", box, "missed"): 12}
+
+
+def test_missed_presses_that_are_here_already_are_refused() -> None:
+    found = sums(PressesMissed(**origin(1), count=4, status="resent"))
+    assert found == {("device", ("kyiv-1", "box-1"), "refused"): 1}
+
+
 def test_losses_and_conflicts_are_not_counted_as_records() -> None:
     assert sums(lost(1, 5), Conflict(**origin(6))) == {}
 
@@ -105,7 +116,7 @@ def test_an_hour_has_its_start_and_not_its_end(at: int, hour: int) -> None:
 
 
 def test_a_tally_in_line_protocol_is_all_whole_numbers() -> None:
-    assert lines("device", [(HOUR, ("kyiv-1", "box-1"), (1, 2, 3, 4, 5, 6, 7))]) == (
+    assert lines("device", [(HOUR, ("kyiv-1", "box-1"), (1, 2, 3, 4, 5, 6, 7, 8))]) == (
         "device,site=kyiv-1,node=box-1 counted=1i,refused=2i,visits=3i,prints=4i,notes=5i,"
-        f"quarantined=6i,lost=7i {HOUR}"
+        f"quarantined=6i,missed=7i,lost=8i {HOUR}"
     )

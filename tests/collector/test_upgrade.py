@@ -14,6 +14,7 @@ ALTER TABLE origin DROP COLUMN duplicates;
 ALTER TABLE origin DROP COLUMN told_by;
 ALTER TABLE origin DROP COLUMN forgotten;
 ALTER TABLE event DROP COLUMN clock;
+ALTER TABLE tally_device DROP COLUMN missed;
 PRAGMA user_version=1;
 PRAGMA application_id=0;
 """

@@ -165,7 +165,7 @@ def _with_crcs(text: bytes) -> bytes:
 
 def _sealed(line: bytes) -> bytes:
     said = line[1:]
-    if re.fullmatch(rb"talon 1 [0-9a-f]{16} [1-9][0-9]{0,3}", said):
+    if re.fullmatch(rb"talon 1 [0-9a-f]{16} [1-9]\d{0,3}( (-|[0-9a-f]{16}) \d{1,4})?", said):
         return said + b" " + filelog._crc(said)
     number, _, record = said.partition(b" ")
     return number + b" " + filelog._crc(number + b" " + record) + b" " + record
@@ -494,7 +494,8 @@ PRAGMA application_id=0;
 def _targets() -> dict[str, Target]:
     device_error, wire_error = firmware.common.config.ConfigError, wire.config.ConfigError
     log = b"!talon 1 00000000000000e1 1\n!1 " + _DEVICE_LINES[0] + b"\n!2 x\n"
-    more = b"!talon 1 00000000000000e1 3\n!3 " + _DEVICE_LINES[0] + b"\n!9 x\n!10"
+    more = b"!talon 1 00000000000000e1 3 - 0\n!3 " + _DEVICE_LINES[0] + b"\n!9 x\n!10"
+    new = b"!talon 1 00000000000000e2 2 00000000000000e1 1\n!2 y\n"
     return {
         "topic": Target(
             _topic, (b"talon/v1/kyiv-1/box-1/log", b"talon/v1/kyiv-1/gateway/state"), 20_000
@@ -518,7 +519,13 @@ def _targets() -> dict[str, Target]:
         "message": Target(_messages, _STATES, 20_000, _RECORD_WORDS),
         "filelog": Target(
             _filelog,
-            (log, log + CUT + more, more + CUT + log, log + b"!99999999999 y\nx" + CUT + log),
+            (
+                log,
+                log + CUT + more,
+                log + CUT + new,
+                more + CUT + log,
+                log + b"!99999999999 y\nx" + CUT + log,
+            ),
             10_000,
         ),
         "series": Target(

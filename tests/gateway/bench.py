@@ -30,9 +30,8 @@ _record: msgspec.json.Decoder[OfficeRecord] = msgspec.json.Decoder(OfficeRecord)
 class StepClock:
     """Time stands still until told."""
 
-    boot = "c0c0c0c0"
-
     def __init__(self, now: int = NOON) -> None:
+        self.boot = "c0c0c0c0"
         self.ms = now
 
     def now(self) -> int:
@@ -42,6 +41,10 @@ class StepClock:
     def up(self) -> int:
         """Monotonic milliseconds."""
         return self.ms
+
+    def synced(self) -> bool | None:
+        """Nobody says."""
+        return None
 
 
 def tokens(prefix: str = "e") -> Callable[[], str]:

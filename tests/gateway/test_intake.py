@@ -9,6 +9,7 @@ from wire.records import (
     Conflict,
     DeviceNote,
     Lost,
+    PressesMissed,
     Quarantined,
     Rating,
     TicketPrinted,
@@ -83,6 +84,39 @@ def test_starts_and_buttons_become_notes(bench: Bench) -> None:
     assert isinstance(first, DeviceNote) and isinstance(second, DeviceNote)
     assert (first.event, first.detail) == ("started", "0.1.0")
     assert (second.event, second.detail) == ("stuck", "satisfied")
+
+
+def test_a_button_that_came_free_while_the_box_was_off_counts_again(bench: Bench) -> None:
+    box = Box()
+    box.say("started", version="1")
+    box.say("button", button="satisfied", state="stuck")
+    box.press()
+    box.boot = "b0000002"
+    box.say("started", version="1")
+    box.press()
+    bench.handle(box.batch())
+    assert bench.statuses() == ["stuck", "counted"]
+
+
+def test_what_is_remembered_of_a_box_outlives_a_renewed_epoch(bench: Bench) -> None:
+    box = pressed(1)
+    box.say("button", button="satisfied", state="stuck")
+    bench.handle(box.batch())
+    bench.restart()
+    renewed = Box(epoch="b" * 16)
+    renewed.up = box.up
+    renewed.press()
+    renewed.press(button="unsatisfied", after=500)
+    bench.handle(renewed.batch())
+    assert bench.statuses() == ["counted", "stuck", "repeat"]
+
+
+def test_missed_presses_are_passed_on_with_their_count(bench: Bench) -> None:
+    box = Box()
+    box.say("missed", count=17)
+    (missed,) = taken(bench, box)
+    assert isinstance(missed, PressesMissed)
+    assert (missed.seq, missed.count, missed.status) == (1, 17, "counted")
 
 
 def test_a_damaged_record_is_lost_under_its_number(bench: Bench) -> None:
@@ -175,3 +209,14 @@ def test_equal_presses_of_two_boots_are_two_presses(bench: Bench) -> None:
         box.press()
         bench.handle(box.batch())
     assert bench.statuses() == ["counted", "counted"]
+
+
+def test_missed_presses_sent_again_by_a_rolled_back_card_do_not_count_twice(bench: Bench) -> None:
+    box = pressed(1)
+    box.say("missed", count=5)
+    bench.handle(box.batch())
+    again = Box(epoch="b" * 16)
+    again.log, again.up = box.log, box.up
+    bench.handle(again.batch())
+    found = [r for r in bench.records() if isinstance(r, PressesMissed)]
+    assert [r.status for r in found] == ["counted", "resent"]

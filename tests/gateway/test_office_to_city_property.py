@@ -84,7 +84,10 @@ class World:
                 box.log.append(b"rubbish" if kind == "rubbish" else b"")
 
     def new_card(self, node: str) -> None:
-        """The box is given a new card: a new epoch, a new boot."""
+        """The box is given a new card: a new epoch, a new boot. The old one has delivered: if it
+        spoke after the new one, there would be two boxes with one name."""
+        if self.boxes[node].log:
+            self.bench.handle(self.boxes[node].batch())
         i = len(self.all) + 1
         self.boxes[node] = Box(node, f"{i:016x}", f"b{i:07x}")
         self.all.append(self.boxes[node])

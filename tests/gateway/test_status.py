@@ -103,3 +103,14 @@ def test_a_journal_that_is_none_is_one_line_and_status_1(
     status, said = outcome(monkeypatch, capsys, "status", "--config", str(office))
     assert status == 1
     assert said.startswith(f"talon-gateway: {journal}: ") and said.count("\n") == 1
+
+
+def test_presses_that_a_full_card_did_not_take_are_shown_and_are_no_numbers(bench: Bench) -> None:
+    box = pressed(2)
+    box.say("missed", count=17)
+    bench.handle(box.batch(), box.state())
+    found = read_status(bench.config.journal_path())
+    (mine,) = found.accounts
+    assert (mine.written, mine.counted, mine.notes, mine.not_taken) == (3, 2, 1, 17)
+    assert found.problems == []
+    assert "17 presses could not be written" in status_lines(found, 64, NOON)

@@ -1,14 +1,18 @@
 """The documents are true: keys, examples, commands and links that they name exist."""
 
+import dataclasses
 import re
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from collector.config import CollectorConfig, Site, read_collector
 from collector.influx import InfluxConfig
+from firmware.common.config import Broker, Identity
 from firmware.dispenser import config as dispenser
+from firmware.dispenser.config import PrinterConfig
 from firmware.ratingbox import config as ratingbox
 from gateway.config import OfficeConfig, read_office
 from gateway.roster import Device, Policies, Service
@@ -25,6 +29,7 @@ STRUCTS = (
     Site,
     InfluxConfig,
 )
+DEVICES = (Identity, Broker, PrinterConfig)
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("hardware/**/*.md")]
 
 
@@ -34,6 +39,14 @@ def test_every_config_key_is_documented(struct: type[msgspec.Struct]) -> None:
     text = (ROOT / "docs" / "config.md").read_text()
     named = set(re.findall(r"`\[*([a-z_]+)\]*`", text))
     assert [f.name for f in msgspec.structs.fields(struct) if f.name not in named] == []
+
+
+@pytest.mark.parametrize("struct", DEVICES, ids=lambda struct: struct.__name__)
+def test_every_config_key_of_a_device_is_documented(struct: type[Any]) -> None:
+    """Likewise."""
+    text = (ROOT / "docs" / "config.md").read_text()
+    named = set(re.findall(r"`\[*([a-z_]+)\]*`", text))
+    assert [f.name for f in dataclasses.fields(struct) if f.name not in named] == []
 
 
 def test_the_example_configs_are_accepted() -> None:

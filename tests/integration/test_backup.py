@@ -218,6 +218,18 @@ def test_a_damaged_backup_is_refused_and_changes_nothing(
     assert both.bench.config.journal_path().read_bytes() == before
 
 
+def test_a_backup_that_does_not_balance_is_put_back_only_by_force(
+    both: Both, tmp_path: Path
+) -> None:
+    both.bench.handle(pressed(3).batch())
+    both.bench.journal._db.execute("UPDATE account SET count=count+1")
+    copy = tmp_path / "copy.db"
+    assert "DOES NOT BALANCE" in run("talon-gateway", both.office, "backup", copy, status=1)
+    both.bench.journal.close()
+    assert "--force" in run("talon-gateway", both.office, "restore", copy, status=1)
+    assert "restored from" in run("talon-gateway", both.office, "restore", copy, "--force")
+
+
 def test_a_backup_that_cannot_be_written_leaves_nothing_behind(both: Both, tmp_path: Path) -> None:
     nowhere = tmp_path / "no-such-folder" / "copy.db"
     said = run("talon-gateway", both.office, "backup", nowhere, status=1)

@@ -139,6 +139,23 @@ def test_silence_makes_it_send_again_after_the_retry_time() -> None:
     assert send_all(box, now=100 + RETRY) == [(1, 2)]
 
 
+def test_while_nobody_answers_it_repeats_itself_ever_more_slowly() -> None:
+    one = sender(card(2))
+    sent: "list[int]" = []
+    now = 0
+    while len(sent) < 7:
+        if one.next_batch(now) is not None:
+            sent.append(now)
+        wait = one.wait_ms(now)
+        assert wait is not None
+        now += max(wait, 1)
+    gaps = [sent[i + 1] - sent[i] for i in range(6)]
+    assert gaps == [RETRY, 2 * RETRY, 4 * RETRY, 5 * RETRY, 5 * RETRY, 5 * RETRY]
+    one.on_mark(Mark(one.log.epoch, 0, 0), now)  # somebody is there again
+    assert one.next_batch(now) is not None
+    assert one.wait_ms(now) == RETRY
+
+
 def test_there_is_nothing_to_wait_for_when_all_is_acknowledged() -> None:
     disk = card(2)
     box = sender(disk)

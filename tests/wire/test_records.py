@@ -18,8 +18,10 @@ from wire.records import (
     DeviceRecord,
     Issued,
     Lost,
+    Missed,
     OfficeRecord,
     Press,
+    PressesMissed,
     Printed,
     Quarantined,
     Rating,
@@ -45,6 +47,7 @@ SAID_BY_DEVICES: list[msgspec.Struct] = [
     Printed(**SAID, **TICKET, outcome="printed"),
     Started(**SAID, version="0.1.0"),
     Damaged(**SAID),
+    Missed(**SAID, count=17),
 ]
 SAID_BY_OFFICES: list[msgspec.Struct] = [
     Rating(**PLACED, value="satisfied", status="counted", channel="desk", service="-", desk="7"),
@@ -53,6 +56,8 @@ SAID_BY_OFFICES: list[msgspec.Struct] = [
     VisitBegan(**PLACED, **TICKET, number="A1", by="gateway", status="resent"),
     TicketPrinted(**PLACED, **TICKET, outcome="unknown", status="conflict"),
     DeviceNote(**PLACED, event="held", detail="satisfied"),
+    PressesMissed(**PLACED, count=17),
+    PressesMissed(**PLACED, count=1, status="resent"),
     Quarantined(**PLACED, reason="not JSON", raw=b"\x00\xff\n{"),
     Lost(**PLACED, last=50, reason="gap"),
     Conflict(**PLACED),

@@ -2,7 +2,7 @@
 
 import binascii
 
-from firmware.common.filelog import DAMAGED, MAX_RECORD, FileLog
+from firmware.common.filelog import DAMAGED, MAX_RECORD, FileLog, LogFull
 from simulator.disk import PowerCut, SimDisk
 
 RUNS_ON_MICROPYTHON = True
@@ -335,15 +335,65 @@ def test_a_renewal_stands_though_the_old_files_could_not_be_deleted() -> None:
 
 
 def test_files_that_a_renewal_could_not_delete_are_deleted_at_the_next_boot() -> None:
-    """Which sees by their epoch that they are of the past."""
+    """Which sees by their numbers that they are of the past."""
     disk = SimDisk()
     log = boot(disk)
-    write(log, 1, 3)
+    write(log, 1, 14)
     image = disk.snapshot()
+    log.renew(12)
+    kept = sorted(disk.names())
+    assert "00000001.log" not in kept
+    disk.roll_back(dict(image, **disk.snapshot()))  # as if the old files had stayed
+    assert held(boot(disk)) == presses(13, 14)
+    assert sorted(disk.names()) == kept
+
+
+def test_a_renewal_writes_one_small_file_however_much_it_carries() -> None:
+    """There may be no room for a copy, nor memory for one."""
+    disk = SimDisk()
+    log = boot(disk)
+    write(log, 1, 500)
+    before = disk.snapshot()
+    disk.fill_up(100)
+    log.renew(3)
+    disk.make_room()
+    assert [name for name in disk.names() if disk.snapshot()[name] != before.get(name)] == [
+        max(disk.names())
+    ]
+    write_more = [log.append(press(number)) for number in (501, 502)]
+    assert write_more == [498, 499]
+    for look in (log, boot(disk)):
+        assert (look.oldest, held(look)) == (1, presses(4, 502))
+
+
+def test_a_renewal_of_a_renewal_carries_what_both_carried() -> None:
+    """Each file counts from the epoch in which it was written, and is read in the present one."""
+    disk = SimDisk()
+    log = boot(disk)
+    write(log, 1, 9)
+    for after in (2, 3, 0, 1):
+        log.renew(after)
+        log.append(b"after %d" % after)
+        assert held(boot(disk)) == held(log)
+    assert held(log)[:3] == presses(7, 9)
+    assert held(log)[3:] == [b"after 2", b"after 3", b"after 0", b"after 1"]
+    assert (log.oldest, log.last) == (1, 7)
+
+
+def test_what_a_renewal_nobody_can_read_carried_is_missing_and_is_not_deleted() -> None:
+    """How it counts is not known any more; the numbers say how many are missing."""
+    disk = SimDisk()
+    log = boot(disk)
+    write(log, 1, 9)
+    log.renew(2)
     log.renew(1)
-    disk.roll_back(dict(image, **disk.snapshot()))  # as if the old file had stayed
-    assert held(boot(disk)) == presses(2, 3)
-    assert disk.names() == ["00000002.log"]
+    log.append(b"next")
+    disk.flip("00000003.log", 0)
+    kept = sorted(disk.names())
+    again = boot(disk)
+    assert (again.epoch, again.oldest, again.last) == (log.epoch, 7, 7)
+    assert held(again) == [b"next"]
+    assert sorted(disk.names()) == kept
 
 
 def test_pruning_deletes_only_what_is_acknowledged_and_never_the_newest() -> None:
@@ -397,7 +447,7 @@ def test_a_log_of_which_all_is_acknowledged_remembers_its_last_number() -> None:
 
 
 def test_a_renewal_carries_over_what_is_not_acknowledged() -> None:
-    """As 1, 2, … of another epoch; of the old one nothing is left."""
+    """As 1, 2, … of another epoch; of the old one nothing else can be read."""
     disk = SimDisk()
     log = boot(disk)
     write(log, 1, 9)
@@ -407,8 +457,9 @@ def test_a_renewal_carries_over_what_is_not_acknowledged() -> None:
     for look in (log, boot(disk)):
         assert (look.epoch, look.oldest, look.last) == (log.epoch, 1, 2)
         assert held(look) == presses(8, 9)
-    assert len(disk.names()) == 1
     assert log.append(press(10)) == 3
+    log.prune(3)
+    assert len(disk.names()) == 1
 
 
 def test_a_segment_never_outgrows_its_size() -> None:
@@ -419,6 +470,104 @@ def test_a_segment_never_outgrows_its_size() -> None:
     assert len(disk.names()) > 10
     assert all(len(disk.read(name)) <= SEGMENT for name in disk.names())
     assert held(boot(disk)) == presses(1, 50)
+
+
+def fill(log: FileLog, note: bool = False) -> int:
+    """Append until the log is full; returns how many it took."""
+    first = log.last + 1
+    while not raises(LogFull, lambda: log.append(press(log.last + 1), note)):
+        continue
+    return log.last + 1 - first
+
+
+def bytes_on(disk: SimDisk) -> int:
+    """Bytes of all files."""
+    return sum([len(data) for data in disk.snapshot().values()])
+
+
+def test_at_its_limit_a_log_takes_no_more_and_keeps_what_it_has() -> None:
+    """Whatever the limit: it is never outgrown, and a refusal changes no byte."""
+    for limit in range(1_300, 1_800, 7):
+        disk = SimDisk()
+        log = FileLog(disk, new_epoch, SEGMENT, limit)
+        assert not log.full
+        taken = fill(log)
+        assert log.full
+        assert limit - 200 < log.size == bytes_on(disk) <= limit
+        image = disk.snapshot()
+        assert raises(OSError, lambda log=log: log.append(b"x" * 60))
+        assert disk.snapshot() == image
+        again = FileLog(disk, new_epoch, SEGMENT, limit)
+        assert again.full
+        assert (again.size, held(again)) == (log.size, presses(1, taken))
+
+
+def test_the_last_sixteenth_of_the_limit_is_for_notes() -> None:
+    """So that what could not be taken can be put on record; then that ends, too."""
+    disk = SimDisk()
+    log = FileLog(disk, new_epoch, SEGMENT, 16_000)
+    fill(log)
+    assert 14_850 < log.size <= 15_000
+    assert fill(log, note=True) > 20
+    assert 15_850 < bytes_on(disk) <= 16_000
+
+
+def test_what_is_acknowledged_makes_room_for_what_comes() -> None:
+    """For as much as was deleted."""
+    disk = SimDisk()
+    log = FileLog(disk, new_epoch, SEGMENT, 2_000)
+    taken = fill(log)
+    log.prune(taken // 2)
+    assert not log.full
+    more = fill(log)
+    assert taken // 2 - 12 < more < taken // 2 + 12
+    assert held(log) == presses(log.oldest, log.last)
+    assert bytes_on(disk) == log.size <= 2_000
+
+
+def test_a_log_that_is_full_can_be_renewed() -> None:
+    """A card that was rolled back and is full must not stay silent for ever."""
+    disk = SimDisk()
+    log = FileLog(disk, new_epoch, SEGMENT, 800)
+    taken = fill(log)
+    fill(log, note=True)
+    log.renew(1)
+    assert held(log)[: taken - 1] == presses(2, taken)
+    log.prune(log.last)
+    assert log.append(b"next") == log.last
+
+
+def test_a_full_log_of_which_all_is_acknowledged_has_room_however_large_its_files_may_be() -> None:
+    """The newest file stays, so it must not be all that the limit allows."""
+    disk = SimDisk()
+    log = FileLog(disk, new_epoch, 65_536, 4_000)
+    taken = fill(log)
+    fill(log, note=True)
+    log.prune(log.last)
+    assert fill(log) > taken // 2
+
+
+class CountingDisk(SimDisk):
+    """Counts the bytes that are read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bytes_read = 0
+
+    def read(self, name: str, size: int = -1) -> bytes:
+        data = super().read(name, size)
+        self.bytes_read += len(data)
+        return data
+
+
+def test_a_start_reads_of_each_file_its_head_and_of_the_newest_all() -> None:
+    """Or a box that was offline for a quarter would take a minute to come up."""
+    disk = CountingDisk()
+    write(boot(disk, 4_096), 1, 3_000)
+    files = len(disk.names())
+    disk.bytes_read = 0
+    assert boot(disk, 4_096).last == 3_000
+    assert disk.bytes_read <= files * 120 + 4_096 < bytes_on(disk) / 5
 
 
 def test_a_record_larger_than_a_segment_has_one_of_its_own() -> None:
@@ -502,3 +651,42 @@ def test_a_file_of_lower_numbers_among_later_ones_takes_none_with_it() -> None:
     write(log, 13, 14)
     assert held(boot(disk)) == kept + presses(13, 14)
     assert disk.read("00000009.log") == old
+
+
+def old_segment(epoch: str, first: int, records: "list[bytes]") -> bytes:
+    """A file as the first version wrote it: its head says nothing of an epoch before."""
+    lines = [("talon 1 %s %d" % (epoch, first)).encode()]
+    lines += [b"%d " % (first + i) + record for i, record in enumerate(records)]
+    out: "list[bytes]" = []
+    for line in lines:
+        crc = ("%08x" % (binascii.crc32(line) & 0xFFFFFFFF)).encode()
+        if not out:
+            out.append(line + b" " + crc)
+        else:
+            number, record = line.split(b" ", 1)
+            out.append(number + b" " + crc + b" " + record)
+    return b"\n".join(out + [b""])  # noqa: RUF005 - not on MicroPython's list
+
+
+def test_a_log_of_the_first_version_is_read_and_goes_on() -> None:
+    disk = SimDisk()
+    disk.create("00000001.log", old_segment("a" * 16, 4, presses(4, 6)))
+    disk.create("00000002.log", old_segment("a" * 16, 7, presses(7, 8)))
+    log = boot(disk)
+    assert (log.epoch, log.oldest, log.last) == ("a" * 16, 4, 8)
+    assert log.read(4, 99, 1 << 30) == presses(4, 8)
+    write(log, 9, 60)
+    again = boot(disk)
+    assert (again.epoch, again.last) == ("a" * 16, 60)
+    assert again.read(4, 99, 1 << 30) == presses(4, 60)
+    again.renew(50)
+    assert boot(disk).read(1, 99, 1 << 30) == presses(51, 60)
+
+
+def test_a_log_that_the_first_version_renewed_begins_with_the_new_epoch() -> None:
+    disk = SimDisk()
+    disk.create("00000001.log", old_segment("a" * 16, 1, presses(1, 6)))
+    disk.create("00000002.log", old_segment("b" * 16, 1, presses(5, 6)))
+    log = boot(disk)
+    assert (log.epoch, log.oldest, log.last) == ("b" * 16, 1, 2)
+    assert log.read(1, 99, 1 << 30) == presses(5, 6)

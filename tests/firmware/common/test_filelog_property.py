@@ -28,22 +28,25 @@ class LogOnABadCard(RuleBasedStateMachine):
         self.pruned = 0
         self.maybe: list[tuple[list[bytes], bool]] = []
 
-    @initialize(segment_bytes=st.integers(60, 400))
-    def first_boot(self, segment_bytes: int) -> None:
+    @initialize(segment_bytes=st.integers(60, 400), limit=st.none() | st.integers(300, 2_000))
+    def first_boot(self, segment_bytes: int, limit: int | None) -> None:
         self.segment_bytes = segment_bytes
+        self.limit = limit
         self.disk = SimDisk()
         self.boot()
 
     def boot(self) -> None:
-        self.log = FileLog(self.disk, self.token, self.segment_bytes)
+        self.log = FileLog(self.disk, self.token, self.segment_bytes, self.limit)
 
     def token(self) -> str:
         self.tokens += 1
         return f"{self.tokens:016x}"
 
-    @rule(record=RECORDS)
-    def append(self, record: bytes) -> None:
-        self.attempt(lambda: self.log.append(record), [*self.records, record])
+    @rule(record=RECORDS, note=st.booleans())
+    def append(self, record: bytes, note: bool) -> None:
+        size = self.log.size
+        self.attempt(lambda: self.log.append(record, note), [*self.records, record])
+        assert self.limit is None or self.log.size <= max(size, self.limit)
 
     @rule(part=st.floats(0, 1))
     def prune(self, part: float) -> None:
@@ -150,3 +153,41 @@ def test_whatever_happens_to_one_byte_no_record_is_invented_or_moved(
     assert found.last <= len(records)
     for number, record in enumerate(read, found.oldest):
         assert record in (records[number - 1], DAMAGED)
+
+
+@given(
+    parts=st.lists(
+        st.tuples(st.lists(RECORDS, max_size=8), st.floats(0, 1)), min_size=2, max_size=4
+    ),
+    segment_bytes=st.integers(60, 600),
+    place=st.floats(0, 1, exclude_max=True),
+    mask=st.integers(1, 255),
+)
+@settings(deadline=None)
+def test_whatever_happens_to_one_byte_each_epoch_has_the_records_it_was_given(
+    parts: list[tuple[list[bytes], float]], segment_bytes: int, place: float, mask: int
+) -> None:
+    """Over renewals: a number never stands for another record than it did in its epoch."""
+    disk = SimDisk()
+    tokens = iter(range(1, 99))
+    log = FileLog(disk, lambda: f"{next(tokens):016x}", segment_bytes)
+    written: list[bytes] = []
+    epochs: dict[str, list[bytes]] = {}
+    for records, part in parts:
+        for record in records:
+            log.append(record)
+        written = [*written, *records]
+        epochs[log.epoch] = written
+        after = log.oldest - 1 + int(part * (log.last - log.oldest + 1))
+        log.renew(after)
+        written = written[after:]
+        epochs[log.epoch] = written
+    image = disk.snapshot()
+    bytes_of_the_card = [(name, offset) for name in image for offset in range(len(image[name]))]
+    disk.flip(*bytes_of_the_card[int(place * len(bytes_of_the_card))], mask)
+    found = FileLog(disk, lambda: "f" * 16, segment_bytes)
+    given_ = epochs.get(found.epoch, [])
+    read = found.read(found.oldest, 99, 1 << 20) if found.last >= found.oldest else []
+    assert found.last <= len(given_)
+    for number, record in enumerate(read, found.oldest):
+        assert record in (given_[number - 1], DAMAGED)

@@ -3,7 +3,7 @@
 import json
 
 from firmware.common.filelog import FileLog
-from firmware.common.node import OFFLINE, QUIET_MS, STATE_EVERY_MS, Node
+from firmware.common.node import OFFLINE, PAUSE_MS, QUIET_MS, STATE_EVERY_MS, Node
 from simulator.disk import SimDisk
 from wire.batch import Mark, decode_batch, encode_mark
 from wire.hop import Receiver
@@ -41,15 +41,38 @@ class BenchClock:
 class Bench:
     """One box with its disk and its clock."""
 
-    def __init__(self, window: int = 4) -> None:
+    def __init__(self, window: int = 4, limit: "int | None" = None) -> None:
         self.disk = SimDisk()
         self.clock = BenchClock()
-        self.node = Node("kyiv-1", "box-3", open_log(self.disk), self.clock, "0.1.0", window)
+        log = open_log(self.disk, limit)
+        self.node = Node("kyiv-1", "box-3", log, self.clock, "0.1.0", window)
 
     def press(self, times: int = 1) -> None:
         """Somebody presses."""
         for _ in range(times):
             self.node.record("rating", {"channel": "satisfied", "n": self.node.log.last + 1})
+
+    def try_to_press(self, times: int = 1) -> int:
+        """Visitors press a rating button; returns how many were thanked."""
+        thanked = 0
+        for _ in range(times):
+            thanked += not raises(OSError, lambda: self.node.record("press", {"button": "x"}))
+        return thanked
+
+    def missed(self) -> "list[int]":
+        """The counts of presses not taken that are on record."""
+        return [int(str(said["count"])) for said in self.records() if said["kind"] == "missed"]
+
+    def pressed(self) -> int:
+        """How many presses are on record."""
+        return sum([said["kind"] == "press" for said in self.records()])
+
+    def records(self) -> "list[dict[str, object]]":
+        """What a new start finds on the disk."""
+        log = open_log(self.disk.copy())
+        if log.last < log.oldest:
+            return []
+        return [json.loads(record) for record in log.read(log.oldest, 1 << 20, 1 << 30)]
 
     def connect(self) -> None:
         """The link comes up and what is always said then is said."""
@@ -77,10 +100,10 @@ class Bench:
         assert self.node.on_message(ACK, encode_mark(mark)) is None
 
 
-def open_log(disk: SimDisk) -> FileLog:
+def open_log(disk: SimDisk, limit: "int | None" = None) -> FileLog:
     """The log on a disk, in small segments."""
     _epochs[0] += 1
-    return FileLog(disk, lambda: "%016x" % _epochs[0], 512)
+    return FileLog(disk, lambda: "%016x" % _epochs[0], 512, limit)
 
 
 def raises(kind: "type[BaseException]", call: "Callable[[], object]") -> bool:
@@ -146,6 +169,143 @@ def test_a_fault_is_taken_back_with_the_first_record_that_is_written() -> None:
     state = bench.state()
     assert state is not None
     assert (state["fault"], state["last"]) == ("", 1)
+
+
+def test_faults_of_several_kinds_stand_side_by_side() -> None:
+    """One that goes takes no other with it; each change is told at once."""
+    bench = Bench()
+    bench.connect()
+    bench.node.set_fault("printer", "no paper")
+    bench.disk.fill_up(10)
+    assert raises(OSError, bench.press)
+    state = bench.state()
+    assert state is not None
+    assert str(state["fault"]).startswith("no paper; cannot write a record")
+    bench.disk.make_room()
+    bench.press()
+    state = bench.state()
+    assert state is not None
+    assert state["fault"] == "no paper"
+    bench.node.set_fault("printer", "no paper")
+    assert bench.state() is None
+    bench.node.set_fault("printer", "")
+    bench.node.set_fault("cutter", "")
+    state = bench.state()
+    assert state is not None
+    assert state["fault"] == ""
+
+
+def test_a_long_fault_is_cut_to_what_a_state_may_hold() -> None:
+    """Or the gateway would not read the state at all."""
+    bench = Bench()
+    bench.node.set_fault("printer", "й" * 600)
+    assert json.loads(bench.node.state())["fault"] == "й" * 500
+
+
+def test_presses_on_a_full_disk_are_counted_and_on_record_when_there_is_room() -> None:
+    """Before that only the state can tell of them."""
+    bench = Bench()
+    bench.connect()
+    bench.disk.fill_up()
+    assert bench.try_to_press(2) == 0
+    bench.wait(130_000)
+    assert bench.try_to_press(3) == 0
+    state = bench.state()
+    assert state is not None
+    assert "no space left" in str(state["fault"])
+    assert "5 presses were not taken within 2 min" in str(state["fault"])
+    bench.disk.make_room()
+    assert bench.try_to_press(2) == 2
+    assert (bench.pressed(), bench.missed()) == (2, [5])
+    assert bench.node.fault == ""
+
+
+def test_a_press_that_a_worn_chip_refuses_is_on_record_at_once() -> None:
+    """The disk takes the very next write."""
+    bench = Bench()
+    bench.try_to_press(3)
+    bench.disk.stumble()
+    assert bench.try_to_press() == 0
+    assert (bench.pressed(), bench.missed()) == (3, [1])
+    assert bench.try_to_press() == 1
+    assert bench.node.fault == ""
+
+
+def test_at_the_limit_presses_are_refused_and_their_number_is_on_record() -> None:
+    """At the 1st, 2nd, 4th, …, so that a power cut forgets less than half of them."""
+    bench = Bench(limit=40_000)
+    thanked = bench.try_to_press(1_000)
+    assert 300 < thanked < 500
+    refused = 1_000 - thanked
+    assert bench.node.fault == "the card is full: %d presses were not taken within 0 min" % refused
+    assert bench.pressed() == thanked
+    assert bench.missed() == [1, 1, 2, 4, 8, 16, 32, 64, 128, 256]
+    bench.node.close()
+    assert sum(bench.missed()) == refused
+    bench.node.close()
+    assert sum(bench.missed()) == refused
+
+
+def test_a_full_card_takes_presses_again_after_the_first_watermark() -> None:
+    """The last of the missed are on record at once, and the fault has gone."""
+    bench = Bench(limit=40_000)
+    thanked = bench.try_to_press(1_000)
+    bench.connect()
+    bench.mark(2)
+    assert bench.node.fault != ""  # less than a file is acknowledged: nothing could be deleted
+    bench.mark(100)
+    assert bench.node.fault == ""
+    assert sum(bench.missed()) == 1_000 - thanked
+    assert bench.try_to_press(5) == 5
+    assert sum(bench.missed()) == 1_000 - thanked
+
+
+def test_when_even_the_room_for_notes_is_full_presses_are_counted_in_memory() -> None:
+    """And on record as soon as a watermark makes room."""
+    bench = Bench(limit=4_000)
+    thanked = bench.try_to_press(5_000)
+    refused = 5_000 - thanked
+    assert 0 < sum(bench.missed()) < refused
+    assert "%d presses" % refused in bench.node.fault
+    bench.connect()
+    bench.mark(thanked)
+    log = bench.node.log
+    last = json.loads(log.read(log.last, 1, 0)[0])
+    assert (last["kind"], bench.node.fault) == ("missed", "")
+    assert sum(bench.missed()) == refused
+
+
+def test_a_disk_that_refuses_everything_for_ever_stops_nothing() -> None:
+    """The counting goes on, and the state says so."""
+    bench = Bench()
+    bench.connect()
+    bench.disk.fill_up()
+    assert bench.try_to_press(3_000) == 0
+    bench.mark(0)
+    assert bench.batches() == []
+    assert "3000 presses" in bench.node.fault
+
+
+def test_only_what_visitors_did_counts_as_missed() -> None:
+    """A start or a stuck button that could not be written is no press."""
+    bench = Bench()
+    bench.disk.fill_up()
+    for kind in ("started", "button", "printed"):
+        assert raises(OSError, lambda kind=kind: bench.node.record(kind, {}))  # type: ignore[misc]
+    assert "presses" not in bench.node.fault
+    assert raises(OSError, lambda: bench.node.record("issued", {}))
+    bench.disk.make_room()
+    bench.press()
+    assert bench.missed() == [1]
+
+
+def test_the_outcome_of_the_last_ticket_is_on_record_though_the_card_is_full() -> None:
+    """There is at most one for each ticket, and no ticket any more."""
+    bench = Bench(limit=40_000)
+    bench.try_to_press(1_000)
+    number = bench.node.record("printed", {"outcome": "printed"})
+    assert number == bench.node.log.last
+    assert bench.node.fault != ""
 
 
 def test_after_connecting_it_is_quiet_until_the_retained_watermark() -> None:
@@ -400,6 +560,29 @@ def test_a_log_that_cannot_be_tidied_up_stops_no_press() -> None:
     bench.mark(31)
     assert bench.node.log.oldest > 20
     assert bench.node.sender.pending == 0
+
+
+def test_a_log_that_cannot_be_read_is_told_and_tried_again_after_a_pause() -> None:
+    """The state still goes out, and what the program has to say too."""
+    bench = Bench()
+    bench.press(30)
+    bench.connect()
+    bench.wait(QUIET_MS)
+    read = bench.node.log.read
+
+    def unreadable(first: int, count: int, size: int) -> "list[bytes]":
+        raise OSError(5, "input/output error")
+
+    bench.node.log.read = unreadable  # type: ignore[method-assign]
+    bench.node.publish("ask", b"for a number")
+    said = [(topic.split("/")[-1], payload) for topic, payload, _ in bench.node.outbox()]
+    assert [channel for channel, _ in said] == ["ask", "state"]
+    assert "cannot read the log" in json.loads(said[1][1])["fault"]
+    assert bench.node.due() == PAUSE_MS
+    bench.node.log.read = read  # type: ignore[method-assign]
+    bench.wait(PAUSE_MS)
+    assert bench.batches() == [(1, 30)]
+    assert bench.node.fault == ""
 
 
 def test_a_name_that_cannot_stand_in_a_topic_is_refused_at_the_start() -> None:

@@ -55,6 +55,7 @@ def test_it_gives_back_what_it_was_given(disk: PosixDisk) -> None:
     disk.append("1", b"!")
     assert sorted(disk.names()) == ["1", "2"]
     assert (disk.read("1"), disk.read("2")) == (b"one\n\x00\xff!", b"two")
+    assert (disk.size("1"), disk.read("1", 3), disk.read("2", 99)) == (7, b"one", b"two")
 
 
 def test_a_removed_file_is_gone_and_one_that_is_not_there_is_no_error(disk: PosixDisk) -> None:

@@ -117,6 +117,10 @@ def test_a_stuck_button_is_one_ticket() -> None:
     bench.buttons.hold("passport")
     bench.wait(60_000)
     assert len(bench.printer.paper) == 1
+    assert bench.node.fault == "the button of passport is stuck"
+    bench.buttons.release("passport")
+    bench.wait(5_000)
+    assert bench.node.fault == ""
 
 
 # ---- with real pins, a real card and a real broker ----------------------------------------------

@@ -62,6 +62,7 @@ def test_the_example_is_right_and_wired_as_the_box() -> None:
         ("code_page_number = 46", "code_page_number = 256", "not 0 to 255"),
         ('code_page = "cp1251"', 'code_page = "utf-8"', "One of: cp1251, cp1125"),
         ("[[button]]", "[[buttons]]", "no [[button]]"),
+        ("log_mb = 64", "log_mb = 0", "log_mb = 0 is not 1 to 4096"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_key(

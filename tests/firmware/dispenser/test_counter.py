@@ -32,11 +32,11 @@ class BenchPaper:
 class Bench:
     """A counter on a bench; visits are called 00…01, 00…02, …"""
 
-    def __init__(self, online: bool = True) -> None:
+    def __init__(self, online: bool = True, limit: int | None = None) -> None:
         self.clock = BenchClock()
         self.disk = SimDisk()
         self.own = SimDisk()
-        self.log = FileLog(self.disk, lambda: "f" * 16)
+        self.log = FileLog(self.disk, lambda: "f" * 16, limit_bytes=limit)
         self.node = Node("kyiv-1", "dispenser-1", self.log, self.clock, "0.1.0")
         self.node.on_link(online)
         self.paper = BenchPaper(self.log)
@@ -226,6 +226,51 @@ def test_a_full_disk_of_the_own_series_gives_no_ticket_and_says_so() -> None:
     bench.own.make_room()
     bench.press()
     assert bench.issued() == [("А1-001", "dispenser")]
+    assert bench.node.fault == ""
+    assert [said["count"] for said in bench.records() if said["kind"] == "missed"] == [1]
+
+
+def test_visitors_who_got_no_ticket_are_on_record() -> None:
+    """As many as there were, once there is room again."""
+    bench = Bench(online=False)
+    bench.disk.fill_up()
+    for _ in range(5):
+        bench.press()
+    assert "5 presses were not taken" in bench.node.fault
+    bench.disk.make_room()
+    bench.press("subsidy")
+    assert [said["count"] for said in bench.records() if said["kind"] == "missed"] == [5]
+    assert len(bench.issued()) == 1
+
+
+def test_at_the_limit_no_number_is_taken_and_the_visitors_are_counted() -> None:
+    """The outcome of the last ticket is on record all the same."""
+    bench = Bench(online=False, limit=8_000)
+    for visit in range(1, 101):
+        bench.press()
+        if bench.counter.busy:
+            bench.printed(visit)
+    tickets = len(bench.paper.jobs)
+    assert 10 < tickets < 40
+    assert bench.node.fault.startswith(f"the card is full: {100 - tickets} presses were not taken")
+    kinds = [said["kind"] for said in bench.records()]
+    assert kinds.count("issued") == kinds.count("printed") == tickets
+    assert Series(bench.own, lambda: None, lambda: "0" * 16).take() == tickets + 1
+
+
+def test_a_printer_that_fails_is_a_fault_until_it_prints() -> None:
+    """Beside that of the disk, which it does not hide."""
+    bench = Bench(online=False)
+    bench.press()
+    bench.printed(1, "failed", "no paper")
+    assert bench.node.fault == "printer: failed: no paper"
+    bench.disk.fill_up()
+    bench.press()
+    assert "no paper" in bench.node.fault
+    assert "cannot write a record" in bench.node.fault
+    bench.disk.make_room()
+    bench.press()
+    bench.printed(3)
     assert bench.node.fault == ""
 
 

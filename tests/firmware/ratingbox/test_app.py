@@ -1,5 +1,6 @@
 """A whole rating box: with a virtual panel and no threads, and with gpiozero and a broker."""
 
+import dataclasses
 import json
 import os
 import signal
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from gpiozero.pins.mock import MockFactory
@@ -286,7 +288,23 @@ def test_check_says_what_it_found(
     """Config, data folder, pins."""
     monkeypatch.chdir(tmp_path)
     assert cli.main(["check", "--config", str(config_file(tmp_path, 9))]) == 0
-    assert "satisfied 17, unsatisfied 27" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "satisfied 17, unsatisfied 27" in said
+    assert "log: at most 64 MB, 0 MB so far; the card has room for it" in said
+
+
+def test_a_card_without_room_for_the_log_is_said_at_the_check_and_in_the_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before it is full, not after."""
+    room = SimpleNamespace(f_bavail=63 << 10, f_frsize=1 << 10)
+    monkeypatch.setattr(os, "statvfs", lambda _: room)
+    identity = Identity("kyiv-1", "box-3", tmp_path, BrokerConfig("localhost"))
+    wrong = "the card has 63 MB left for a log of up to 64 MB: make room, or lower log_mb"
+    assert program.describe_log(identity) == wrong
+    assert program.open_node(identity, PosixClock()).fault == wrong
+    enough = dataclasses.replace(identity, log_mb=63)
+    assert program.open_node(enough, PosixClock()).fault == ""
 
 
 def test_a_wrong_config_is_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -60,3 +60,16 @@ def test_a_misspelt_pin_is_refused_with_the_nearest_name(tmp_path: Path) -> None
     """A typo must not leave a lamp on its default pin."""
     with pytest.raises(ConfigError, match="Did you mean 'satisfied_lamp'"):
         read(tmp_path, GOOD + "[pins]\nsatisfied_lmp = 5\n")
+
+
+def test_the_log_has_a_limit_that_may_be_set(tmp_path: Path) -> None:
+    """64 MB unless the config says otherwise."""
+    assert read(tmp_path, GOOD).identity.log_bytes == 64 << 20
+    assert read(tmp_path, "log_mb = 1\n" + GOOD).identity.log_bytes == 1 << 20
+
+
+@pytest.mark.parametrize("value", ["0", "-5", "4097", "1.5", "true", '"64"'])
+def test_a_limit_that_makes_no_sense_is_refused(tmp_path: Path, value: str) -> None:
+    """With the key, and what may stand there."""
+    with pytest.raises(ConfigError, match=r"log_mb = .* is not (1 to 4096|of type int)"):
+        read(tmp_path, f"log_mb = {value}\n" + GOOD)

@@ -126,6 +126,52 @@ def test_after_a_full_disk_the_next_press_is_thanked_again() -> None:
     assert [said["button"] for said in bench.records("press")] == ["unsatisfied"]
 
 
+def test_presses_that_lit_no_lamp_are_on_record_as_missed() -> None:
+    bench = Bench()
+    bench.disk.fill_up()
+    for _ in range(3):
+        bench.press("satisfied")
+    bench.disk.make_room()
+    bench.press("unsatisfied")
+    assert [said["count"] for said in bench.records("missed")] == [3]
+    assert len(bench.records("press")) == 1
+
+
+def test_a_button_that_came_free_on_a_full_disk_is_said_to_be_free_before_its_next_press() -> None:
+    """Or every press of it from now on would be refused as stuck."""
+    bench = Bench()
+    bench.edge("satisfied", True)
+    bench.wait(11_000)
+    bench.disk.fill_up()
+    bench.edge("satisfied", False)
+    bench.wait(3_000)
+    bench.press("satisfied")
+    bench.disk.make_room()
+    bench.press("satisfied")
+    bench.press("satisfied")
+    log = FileLog(bench.disk.restore(), lambda: "f" * 16)
+    kinds = [json.loads(said) for said in log.read(1, 100, 1 << 20)]
+    assert [said.get("state", said["kind"]) for said in kinds] == [
+        "started",
+        "press",
+        "stuck",
+        "freed",
+        "missed",
+        "press",
+        "press",
+    ]
+
+
+def test_a_stuck_button_is_a_fault_until_it_is_free() -> None:
+    bench = Bench()
+    bench.edge("satisfied", True)
+    bench.wait(11_000)
+    assert bench.node.fault == "the button satisfied is stuck"
+    bench.edge("satisfied", False)
+    bench.wait(3_000)
+    assert bench.node.fault == ""
+
+
 def test_the_lamp_goes_out_and_the_buzzer_falls_silent() -> None:
     bench = Bench()
     bench.edge("satisfied", True)
