@@ -322,6 +322,7 @@ class _Hall:
     def __call__(self, data: bytes) -> None:
         topic, _, payload = data.partition(CUT)
         name = topic.decode(errors="replace").replace("\0", "")
+        self._rest()
         before = self._changes(), self._refused()
         self._handle([(name, payload)])
         if self._refused() > before[1]:
@@ -342,6 +343,9 @@ class _Hall:
         assert self._changes() > before
 
     _speaker = ""
+
+    def _rest(self) -> None:
+        """What it does by itself between two messages."""
 
     def _open(self) -> None:
         raise NotImplementedError
@@ -375,6 +379,9 @@ class _OfficeHall(_Hall):
         self._journal = Journal(config.journal_path(), office_bench.tokens())
         self._db().execute("PRAGMA synchronous=OFF")  # only to be quick
         self._office = Office(config, self._journal, office_bench.StepClock())
+
+    def _rest(self) -> None:
+        self._office.tend()
 
     def _close(self) -> None:
         self._journal.close()
