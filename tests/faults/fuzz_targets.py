@@ -507,23 +507,23 @@ def _targets() -> dict[str, Target]:
         "topic": Target(
             _topic, (b"talon/v1/kyiv-1/box-1/log", b"talon/v1/kyiv-1/gateway/state"), 20_000
         ),
-        "batch": Target(_batch, (_BOX.batch()[1], _GATEWAY.batch()[1]), 20_000, _RECORD_WORDS),
+        "batch": Target(_batch, (_BOX.batch()[1], _GATEWAY.batch()[1]), 10_000, _RECORD_WORDS),
         "mark": Target(
             _mark,
             (b'{"v":1,"epoch":"00000000000000e1","seq":7,"crc":9}', b'{"v":' + _DEEP + b"}"),
-            20_000,
+            10_000,
             _RECORD_WORDS,
         ),
         "device-record": Target(
             _records(DeviceRecord),
             (*_DEVICE_LINES, b"\n".join(_DEVICE_LINES), _DEEP),
-            20_000,
+            10_000,
             _RECORD_WORDS,
         ),
         "office-record": Target(
-            _records(OfficeRecord), (*_GATEWAY.log, b"\n".join(_GATEWAY.log)), 20_000, _RECORD_WORDS
+            _records(OfficeRecord), (*_GATEWAY.log, b"\n".join(_GATEWAY.log)), 10_000, _RECORD_WORDS
         ),
-        "message": Target(_messages, _STATES, 20_000, _RECORD_WORDS),
+        "message": Target(_messages, _STATES, 10_000, _RECORD_WORDS),
         "filelog": Target(
             _filelog,
             (
@@ -533,7 +533,7 @@ def _targets() -> dict[str, Target]:
                 more + CUT + log,
                 log + b"!99999999999 y\nx" + CUT + log,
             ),
-            10_000,
+            5_000,
         ),
         "series": Target(
             _series,
@@ -546,18 +546,18 @@ def _targets() -> dict[str, Target]:
             10_000,
         ),
         "office-config": Target(
-            _config(read_office, wire_error), tuple(_texts("office")), 800, _CONFIG_WORDS
+            _config(read_office, wire_error), tuple(_texts("office")), 300, _CONFIG_WORDS
         ),
         "city-config": Target(
-            _config(read_collector, wire_error), tuple(_texts("city")), 800, _CONFIG_WORDS
+            _config(read_collector, wire_error), tuple(_texts("city")), 300, _CONFIG_WORDS
         ),
         "ratingbox-config": Target(
-            _config(ratingbox_config.read, device_error), tuple(_texts("box")), 800, _CONFIG_WORDS
+            _config(ratingbox_config.read, device_error), tuple(_texts("box")), 300, _CONFIG_WORDS
         ),
         "dispenser-config": Target(
             _config(dispenser_config.read, device_error),
             tuple(_texts("dispenser")),
-            800,
+            300,
             _CONFIG_WORDS,
         ),
         "influx-reply": Target(
@@ -574,12 +574,12 @@ def _targets() -> dict[str, Target]:
         "ledger": Target(
             _store(Ledger, LEDGER),
             (*_sound_stores(city_bench.Bench, LEDGER_OF_1), *_NO_STORES),
-            120,
+            60,
         ),
         "journal": Target(
             _store(_open_journal, JOURNAL),
             (*_sound_stores(office_bench.Bench, JOURNAL_OF_1), *_NO_STORES),
-            120,
+            60,
         ),
         "office": Target(
             _OfficeHall,

@@ -68,7 +68,7 @@ def test_nothing_that_is_read_raises_what_is_not_documented(name: str, tmp_path:
         check(example)
 
     @settings(
-        max_examples=min(100, target.runs // 5),
+        max_examples=min(60, target.runs // 4),
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
