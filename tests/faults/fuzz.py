@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 COMMAND = "python -m tests.faults.fuzz"
 FOUND, BROKEN = 77, 78  # how a child ends: its target failed, or the fuzzer itself
+PROGRESS_S = 10.0  # between two words about how far it is
 HANG_S = 10.0  # for one input
 MEMORY = 2 << 30  # bytes of address space over what is there at the start
 _WATCHED = ["wire", "firmware", "gateway", "collector", "tests.faults.fuzz_targets"]
@@ -125,7 +126,7 @@ def fuzz(
         if child == 0:
             _be_child(name, target, bounds, Path(folder), slate, table, atheris)
         try:
-            how = _watch(child, slate)
+            how = _watch(child, slate, name)
         except BaseException:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
@@ -133,10 +134,14 @@ def fuzz(
     return Finding(name, slate.last, how) if how else slate.count
 
 
-def _watch(child: int, slate: Slate) -> str:
+def _watch(child: int, slate: Slate, name: str) -> str:
     """Wait for the child; how it failed, if it did. One that stands still is killed."""
     count, since = -1, time.monotonic()
+    told = since
     while True:
+        if time.monotonic() - told > PROGRESS_S:
+            told = time.monotonic()
+            print(f"  {name}: {slate.count} inputs so far", file=sys.stderr)  # noqa: T201
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
             code = os.waitstatus_to_exitcode(status)
@@ -190,6 +195,8 @@ def _be_child(
 
 
 def _limit_memory() -> None:
+    if sys.platform != "linux":  # others do not say how much they have, or do not keep to it
+        return
     used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     limit = used + MEMORY
