@@ -247,6 +247,10 @@ def _influx(_: Path) -> Check:
 
 
 # ---- stores -------------------------------------------------------------------------------------
+# Else it is ours, and was found damaged while it was led on: each step whole, or not at all.
+_NOT_OURS = ("is no ", "another version", "not a database")
+
+
 def _store(open_it: Callable[[Path], Any], layout: Layout) -> Callable[[Path], Check]:
     def make(folder: Path) -> Check:
         path = folder / "store.db"
@@ -263,7 +267,7 @@ def _store(open_it: Callable[[Path], Any], layout: Layout) -> Callable[[Path], C
                 open_it(path).close()
             except StoreError as refusal:
                 _check_words(str(refusal), path)
-                if "cannot be read" not in str(refusal):  # ours, and found damaged after that
+                if any(words in str(refusal) for words in _NOT_OURS):
                     _check_bytes(path, data)
 
         return check
