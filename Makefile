@@ -2,12 +2,13 @@
 PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
+LONG ?=
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PINNED := ratingbox dispenser gateway collector demo dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench requirements schema clean
+.PHONY: help demo test faults check bench requirements schema clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -19,6 +20,14 @@ demo: $(VENV)/demo.stamp ## an office on this machine: visitors, buttons, printe
 
 test: $(VENV)/dev.stamp ## run the tests (ARGS='tests/wire -x' for some of them)
 	@$(BIN)/python -m pytest $(ARGS)
+
+# A failure says how to replay it: make faults ARGS='--seed 12345 -k its_name'.
+faults: $(VENV)/dev.stamp ## kills, cuts, full disks; everything must add up (LONG=1: all night)
+	@TALON_FAULTS_LONG=$(LONG) $(BIN)/python -m pytest tests/faults $(ARGS)
+ifeq ($(LONG),1)
+	@$(BIN)/python -m tests.faults.simulation --seeds 10000 --jobs 2
+	@$(BIN)/python -m tests.faults.fuzz --seconds 300
+endif
 
 check: $(VENV)/dev.stamp ## style, types, import rules, generated files
 	@$(BIN)/ruff check --quiet .

@@ -113,6 +113,7 @@ class _Origin(TypedDict):
     seq: int
     at: int
     clock: Clock
+    got: int
 
 
 class Intake:
@@ -195,11 +196,13 @@ class Intake:
                     last=last,
                     at=now,
                     clock=clock,
+                    got=now,
                     reason="gap",
                 )
             )
         if admission.new_conflict:
-            notes.append(Conflict(node=node, epoch=epoch, seq=admission.first, at=now, clock=clock))
+            seq = admission.first
+            notes.append(Conflict(node=node, epoch=epoch, seq=seq, at=now, clock=clock, got=now))
         return notes
 
 
@@ -253,6 +256,7 @@ class _One:
             "seq": seq,
             "at": at,
             "clock": clock,
+            "got": self._now,
         }
         if isinstance(said, Issued):
             return VisitBegan(
@@ -290,6 +294,7 @@ class _One:
             seq=seq,
             at=self._now,
             clock="unknown",
+            got=self._now,
             reason=reason[:500],
             raw=raw,
         )
@@ -305,6 +310,7 @@ class _One:
             seq=seq,
             at=at,
             clock=clock,
+            got=self._now,
             value=said.button,
             status=status,
             channel=device.channel,

@@ -17,12 +17,20 @@ BOUNCE_MS = 1
 class VirtualButtons:
     """Buttons by name, e.g. a dispenser's services.
 
-    `inbox`: gets what a real board would put there. `up`: gives ms since boot.
+    `inbox`: gets what a real board would put there. `up`: gives ms since boot. `pause_ms`: how long
+    the hand rests after a push.
     """
 
-    def __init__(self, names: Sequence[str], inbox: Inbox, up: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        inbox: Inbox,
+        up: Callable[[], int],
+        pause_ms: int = PAUSE_MS,
+    ) -> None:
         self._inbox = inbox
         self._up = up
+        self._pause_ms = pause_ms
         self._down = dict.fromkeys(names, False)
         self._hand = 0  # when the hand is free again
 
@@ -41,7 +49,7 @@ class VirtualButtons:
         """Let go."""
         self._hand = max(self._hand, self._up())
         self._edge(button, False)
-        self._hand += PAUSE_MS
+        self._hand += self._pause_ms
 
     def bounce(self, button: str, times: int = 5) -> None:
         """One push on a worn contact, which chatters at both ends."""
@@ -76,8 +84,8 @@ class VirtualButtons:
 class VirtualPanel(VirtualButtons):
     """A rating box's panel. `lamps`: which are lit. `sounds`: what the buzzer has said so far."""
 
-    def __init__(self, inbox: Inbox, up: Callable[[], int]) -> None:
-        super().__init__(BUTTONS, inbox, up)
+    def __init__(self, inbox: Inbox, up: Callable[[], int], pause_ms: int = PAUSE_MS) -> None:
+        super().__init__(BUTTONS, inbox, up, pause_ms)
         self.lamps = dict.fromkeys(BUTTONS, False)
         self.sounds: list[str] = []
         self.sounding = False

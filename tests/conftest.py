@@ -1,6 +1,10 @@
-"""Tests that need a server say so with a marker; in CI (TALON_NO_SKIP=1) no test may be skipped."""
+"""Tests that need a server say so with a marker; in CI (TALON_NO_SKIP=1) no test may be skipped.
+
+What is random in a test comes from `seed`, which a failure names.
+"""
 
 import os
+import random
 import shutil
 from collections.abc import Generator
 
@@ -11,6 +15,24 @@ _SERVERS = {
     "mosquitto": ("mosquitto", "apt install mosquitto"),
     "influxdb": ("influxd", "apt install influxdb"),
 }
+
+
+LONG = os.environ.get("TALON_FAULTS_LONG") == "1"
+_SEED = 20_261_122  # of the short form, so that CI does the same each time
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--seed`, to do once more what a failure did."""
+    parser.addoption("--seed", type=int, default=None, help="of what is random in the fault tests")
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """Of a test's randomness: the one asked for; else another one each time in the long form."""
+    chosen: int | None = request.config.getoption("--seed")
+    if chosen is None:
+        chosen = random.randrange(1_000_000_000) if LONG else _SEED
+    return chosen
 
 
 def server(name: str) -> str | None:
@@ -26,9 +48,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A skipped test fails where none may be skipped; an expected failure is not a skip."""
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A skipped test fails where none may be skipped; an expected failure is not a skip.
+
+    A failed test that had a seed says how to do it once more.
+    """
     report = yield
+    found = getattr(item, "funcargs", {}).get("seed")
+    if report.failed and found is not None:
+        report.sections.append(("seed", replay(item.name, found)))
     if report.skipped and not hasattr(report, "wasxfail"):
         _refuse(report)
     return report
@@ -41,6 +71,12 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     if report.skipped:
         _refuse(report)
     return report
+
+
+def replay(test: str, seed: int) -> str:
+    """The command that does a test once more."""
+    long = " LONG=1" if LONG else ""
+    return f"make faults{long} ARGS='--seed {seed} -k {test.partition('[')[0]}'"
 
 
 def _refuse(report: pytest.TestReport | pytest.CollectReport) -> None:

@@ -19,6 +19,7 @@ in ms, passed in.
 from wire.batch import Batch, Mark, crc_of
 
 _LONGEST_RETRIES = 5  # of `retry_ms`: 15 s
+_LEAST_BYTES = 4_096  # of a batch after silence, which most often means that nobody is there
 _TRY_LARGER = 32  # batches that must get through before a larger one is tried
 
 TYPE_CHECKING = False  # typing does not exist on MicroPython; type checkers know this name
@@ -56,8 +57,9 @@ class Sender:
     time it stays silent the wait doubles, up to `_LONGEST_RETRIES` of them.
     `acked`: highest number known to be acknowledged, where the log keeps records beyond that.
 
-    A broker that cuts the link at a message above its limit would do so for ever: after two links
-    in a row that brought no progress a batch is halved, and grows again with what gets through.
+    A broker that cuts the link at a message above its limit, or drops it without a word, does so
+    for ever: after two links or silences in a row that brought no progress a batch is halved,
+    and grows again with what gets through.
     """
 
     def __init__(
@@ -76,7 +78,8 @@ class Sender:
         self._boot = boot
         self._batch_records = batch_records
         self._most_bytes = self._batch_bytes = batch_bytes
-        self._idle_links = 0  # in a row, that brought no progress though something was under way
+        self._tried = False  # something was sent on this link, and nothing got through
+        self._idle = 0  # links and silences in a row that brought no progress
         self._good = 0  # batches acknowledged since the size last changed
         self._window = window
         self._retry_ms = retry_ms
@@ -98,11 +101,10 @@ class Sender:
 
     def restart(self) -> None:
         """The link is new: whatever was under way may be gone. Send it again."""
-        if self._flight:
-            self._idle_links += 1
-            if self._idle_links >= 2:
-                self._batch_bytes = max(self._batch_bytes // 2, 1)
-                self._idle_links = self._good = 0
+        # Not `_flight`: a watermark that is only said again empties it.
+        if self._tried:
+            self._note_idle(1)
+        self._tried = False
         self._patience = 1
         self._go_back(self.acked)
 
@@ -111,6 +113,7 @@ class Sender:
         if self._flight and now - self._progress >= self._patience * self._retry_ms:
             self._go_back(self.acked)
             self._patience = min(2 * self._patience, _LONGEST_RETRIES)
+            self._note_idle(_LEAST_BYTES)
         if self._sent >= self.log.last or len(self._flight) >= self._window:
             return None
         first = max(self._sent + 1, self.log.oldest)
@@ -120,6 +123,7 @@ class Sender:
             self._progress = now
         self._sent = first + len(records) - 1
         self._flight.append((self._sent, crc_of(records[-1])))
+        self._tried = True
         return Batch(self.log.epoch, first, self.log.oldest, self._boot, now, records, prev)
 
     def wait_ms(self, now: int) -> "int | None":
@@ -164,7 +168,8 @@ class Sender:
     def _advance(self, seq: int, now: int) -> None:
         self.acked = seq
         self._sent = max(self._sent, seq)
-        self._idle_links = 0
+        self._idle = 0
+        self._tried = False
         if self._batch_bytes < self._most_bytes:
             self._good += len([entry for entry in self._flight if entry[0] <= seq])
             if self._good >= _TRY_LARGER:
@@ -174,6 +179,12 @@ class Sender:
         self._progress = now
         self._went_back = False
         self.log.prune(seq)
+
+    def _note_idle(self, least: int) -> None:
+        self._idle += 1
+        if self._idle >= 2:
+            self._batch_bytes = min(self._batch_bytes, max(self._batch_bytes // 2, least))
+            self._idle = self._good = 0
 
     def _go_back(self, seq: int) -> None:
         self.acked = seq

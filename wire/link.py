@@ -75,6 +75,7 @@ class Link:
         self._will = will
         self._greet = greet
         self._client: aiomqtt.Client | None = None
+        self._gone: asyncio.Future[None]  # of the client: done when its connection has ended
         self._inbox: list[Incoming] = []
         self._waiting = 0
         self._arrived = asyncio.Event()
@@ -99,12 +100,13 @@ class Link:
         client = self._client
         if client is None:
             return not messages
+        # By itself it would wait on for a connection that has gone, and the next one would be idle.
+        publishing = asyncio.ensure_future(_publish(client, messages))
         try:
-            for message in messages:
-                await client.publish(message.topic, message.payload, 0, message.retain)
-        except aiomqtt.MqttError:
-            return False
-        return True
+            await asyncio.wait((publishing, self._gone), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            publishing.cancel()
+        return publishing.done() and not publishing.cancelled() and publishing.result()
 
     async def take(self, most: int) -> list[Incoming]:
         """Wait until something has arrived; then up to `most` messages, oldest first."""
@@ -144,16 +146,18 @@ class Link:
         _pass_over_foreign_topics(connecting)
         async with connecting as client:
             self._client = client
-            await self.publish(list(self._greet()))
-            for topic in self._subscriptions:
-                await client.subscribe(topic, qos=0)
-            log.info("connected to the broker at %s", self._address)
-            self.up.set()
+            self._gone = asyncio.get_running_loop().create_future()
             try:
+                await self.publish(list(self._greet()))
+                for topic in self._subscriptions:
+                    await client.subscribe(topic, qos=0)
+                log.info("connected to the broker at %s", self._address)
+                self.up.set()
                 yield client
             finally:
                 self.up.clear()
                 self._client = None
+                self._gone.set_result(None)
 
     async def _take_from(self, client: aiomqtt.Client) -> None:
         async for message in client.messages:
@@ -165,6 +169,15 @@ class Link:
             self._waiting += len(payload)
             self._inbox.append((message.topic.value, payload))
             self._arrived.set()
+
+
+async def _publish(client: aiomqtt.Client, messages: Sequence[Outgoing]) -> bool:
+    try:
+        for message in messages:
+            await client.publish(message.topic, message.payload, 0, message.retain)
+    except aiomqtt.MqttError:
+        return False
+    return True
 
 
 def _tls(ca: str) -> ssl.SSLContext | None:

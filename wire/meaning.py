@@ -88,6 +88,7 @@ MEANINGS = {
     "event": "What happened to the device.",
     "fault": "What a technician should know; empty: nothing.",
     "first": "Number of the first record in this batch.",
+    "got": "When the gateway took it: Unix ms, UTC; 0: not known.",
     "kind": "Which record this is.",
     "last": "Highest number written.",
     "Lost.last": "Last number of the lost range; `seq` is the first.",
@@ -121,6 +122,7 @@ _EPOCH = "5f0c9a71d2e84b36"
 _VISIT = "a1b2c3d4e5f60718"
 _SAID: Json = {"at": _AT, "boot": "7e57ab1e", "up": 86_400_000}
 _PLACED: Json = {"node": "box-3", "epoch": _EPOCH, "seq": 42, "at": _AT, "clock": "set"}
+_PLACED["got"] = _AT + 150
 _TICKET: Json = {"visit": _VISIT, "service": "passport", "number": "A017", "by": "gateway"}
 _PAPER: Json = {"visit": _VISIT, "service": "passport", "outcome": "printed"}
 

@@ -112,13 +112,18 @@ class _Placed(
     kw_only=True,
     gc=False,  # no record holds anything that could hold it
 ):
-    """`node`, `epoch`, `seq`: which record of which device this is."""
+    """`node`, `epoch`, `seq`: which record of which device this is.
+
+    `got`: when the gateway took it. So a record that comes once more, to a journal put back from an
+    older image, is other bytes, and the CRC at a watermark tells the two journals apart.
+    """
 
     node: Name
     epoch: Epoch
     seq: Seq
     at: Millis
     clock: Clock
+    got: Millis = 0
 
 
 class Rating(_Placed, frozen=True, tag="rating"):

@@ -16,7 +16,7 @@ from firmware.common.posix_disk import PosixDisk
 from firmware.common.program import EDGE, Inbox
 from firmware.dispenser import printer as printing
 from firmware.dispenser.config import Config
-from firmware.dispenser.counter import Counter
+from firmware.dispenser.counter import Counter, Paper
 from firmware.dispenser.keys import Keys
 from firmware.dispenser.series import Series
 from firmware.dispenser.ticket import Encoder, Layout
@@ -114,7 +114,7 @@ def run(config: Config) -> None:
         os.close(lock)
 
 
-def build_counter(config: Config, node: Node, paper: printing.Printer) -> Counter:
+def build_counter(config: Config, node: Node, paper: Paper) -> Counter:
     """The counter with its series on the card."""
     series = open_series(config, node)
     layout = open_layout(config)

@@ -1,6 +1,10 @@
-"""A test that was skipped has shown nothing: with TALON_NO_SKIP=1 the run fails."""
+"""A test that was skipped has shown nothing: with TALON_NO_SKIP=1 the run fails.
+
+And a random test that failed can be done once more.
+"""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,16 +14,23 @@ import pytest
 CONFTEST = Path(__file__).parents[1] / "conftest.py"
 
 
-def run_pytest(folder: Path, tests: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run_pytest(
+    folder: Path, tests: str, *arguments: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Run `tests` under this repository's conftest, in a pytest of their own."""
     (folder / "conftest.py").write_text(CONFTEST.read_text())
     (folder / "test_it.py").write_text("import pytest\n\n\n" + tests)
     (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n    mosquitto\n    influxdb\n")
-    kept = {key: value for key, value in os.environ.items() if key != "TALON_NO_SKIP"}
+    ours = ("TALON_NO_SKIP", "TALON_FAULTS_LONG")
+    kept = {key: value for key, value in os.environ.items() if key not in ours}
     kept["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # others only take time here
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rs", str(folder)]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rs"]
     return subprocess.run(
-        command, env=kept | environment, capture_output=True, text=True, check=False
+        [*command, *arguments, str(folder)],
+        env=kept | environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -58,3 +69,27 @@ def test_a_test_without_its_server_is_skipped_with_the_remedy(marker: str, tmp_p
     run = run_pytest(tmp_path, tests + "def test_it():\n    assert 0\n")
     assert "1 skipped" in run.stdout
     assert f"apt install {marker}" in run.stdout
+
+
+DRAWS = "def test_draw(seed):\n    assert not seed, f'drew {seed}'\n"
+
+
+def test_a_failure_names_its_seed_and_how_to_replay_it(tmp_path: Path) -> None:
+    """Whether it was asked for or drawn."""
+    asked = run_pytest(tmp_path, DRAWS, "--seed", "7")
+    assert "drew 7" in asked.stdout
+    assert "make faults ARGS='--seed 7 -k test_draw'" in asked.stdout
+    drawn = run_pytest(tmp_path, DRAWS, TALON_FAULTS_LONG="1").stdout
+    number = re.findall(r"drew (\d+)", drawn)[0]
+    assert f"make faults LONG=1 ARGS='--seed {number} -k test_draw'" in drawn
+
+
+def test_the_seed_is_fixed_in_the_short_form_only(tmp_path: Path) -> None:
+    """CI does the same each time; a night of faults does not."""
+
+    def draw(**environment: str) -> str:
+        found: str = re.findall(r"drew (\d+)", run_pytest(tmp_path, DRAWS, **environment).stdout)[0]
+        return found
+
+    assert draw() == draw()
+    assert draw(TALON_FAULTS_LONG="1") != draw(TALON_FAULTS_LONG="1")

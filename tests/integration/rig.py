@@ -37,6 +37,7 @@ _MODULES = {
     "talon-ratingbox": "firmware.ratingbox.cli",
     "talon-dispenser": "firmware.dispenser.cli",
     "talon-demo": "simulator.cli",
+    "lone-device": "simulator.lone_device",
 }
 EVERY_PRESS_COUNTS = "\n[policies]\nrepeat_s = 0.0\nflood_presses = 1000000\n"
 
@@ -303,9 +304,22 @@ class Hall:
 
 
 class Town:
-    """An office and a city in `folder`, with the profile's services and devices."""
+    """An office and a city in `folder`, with the profile's services and devices.
 
-    def __init__(self, folder: Path, port: int, more: str = EVERY_PRESS_COUNTS) -> None:
+    All are at the broker at `port`; but the devices at `hall_port`, the gateway's uplink at
+    `uplink_port` and the collector at `city_port`, if they are given.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        port: int,
+        more: str = EVERY_PRESS_COUNTS,
+        *,
+        hall_port: int | None = None,
+        uplink_port: int | None = None,
+        city_port: int | None = None,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.port = port
@@ -314,9 +328,15 @@ class Town:
         write_configs(folder, port)
         with self.office.open("a", encoding="utf-8") as config:
             config.write(more)
+            if uplink_port is not None:
+                config.write(f'\n[uplink]\nhost = "127.0.0.1"\nport = {uplink_port}\n')
+        if city_port is not None:
+            text = self.city.read_text(encoding="utf-8")
+            text = text.replace(f"port = {port}\n", f"port = {city_port}\n")
+            self.city.write_text(text, encoding="utf-8")
         self.gateway = Server(folder, "talon-gateway", "run", "--config", self.office)
         self.collector = Server(folder, "talon-collector", "run", "--config", self.city)
-        self.hall = Hall(folder / "cards", port)
+        self.hall = Hall(folder / "cards", hall_port or port)
 
     def start(self) -> None:
         """Start gateway and collector, and wait until both links of the gateway are up."""

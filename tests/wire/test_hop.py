@@ -202,6 +202,32 @@ def test_a_broker_that_cuts_the_link_at_a_large_batch_is_given_smaller_ones() ->
     assert max(sizes) <= limit and links == 8  # 1,000 is halved to 500, 250, 125, 62
 
 
+def test_a_retained_watermark_on_each_new_link_does_not_hide_that_nothing_got_through() -> None:
+    """It says what was known before, and the sender goes back by it."""
+    mine = card(64)
+    one = Sender(mine, BOOT, batch_records=64, batch_bytes=1_000, window=1)
+    for _ in range(2):
+        one.next_batch(0)
+        one.on_mark(Mark(mine.epoch, 0, 0), 0)
+        one.restart()
+    batch = one.next_batch(0)
+    assert batch is not None and sum(map(len, batch.records)) < 600
+
+
+def test_a_broker_that_drops_a_large_batch_without_a_word_is_given_smaller_ones() -> None:
+    """But not ever smaller ones: most often the silence has another reason."""
+    mine = card(4_000)
+    one = Sender(mine, BOOT, batch_records=10_000, batch_bytes=16_000, window=1)
+    sizes, now = [], 0
+    for _ in range(14):
+        batch = one.next_batch(now)
+        assert batch is not None
+        sizes.append(sum(map(len, batch.records)))
+        now += 100_000
+    assert sizes[0] == sizes[1] > 15_000 > 10_000 > sizes[2]
+    assert 4_000 < sizes[-1] < 5_000
+
+
 def test_a_link_that_breaks_now_and_then_does_not_make_batches_smaller() -> None:
     mine = card(40)
     one = Sender(mine, BOOT, batch_records=4, batch_bytes=1_000, window=1)
