@@ -227,7 +227,7 @@ class Mirror:
             refused[0][1],
         )
 
-    def _mark(self, entries: tuple[Entry, ...], doubt: bool) -> None:
+    def _mark(self, entries: tuple[Entry, ...], doubt: bool = False) -> None:
         for name in TAGS:
             rows = [(e.row, e.changes) for e in entries if e.measurement == name]
             if rows:
