@@ -44,7 +44,11 @@ class Collector:
             self.city.greetings,
         )
         self._pump = Pump(self._link, self._store, self.city.handle, config.ledger_path())
-        self._mirror = Mirror(self.ledger, Influx(config.influx), clock) if config.influx else None
+        self._mirror = (
+            Mirror(self.ledger, Influx(config.influx), clock, late_s=config.influx.late_s)
+            if config.influx
+            else None
+        )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set. A task that dies takes the collector down with its error."""

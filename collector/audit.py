@@ -80,6 +80,7 @@ def audit(
     compared = "ledger"
     if influx is not None:
         compared = "ledger and InfluxDB"
+        problems += _refusals(mirrored)
         try:
             problems += _check_influx(influx, begin, end, stored)
         except Unavailable as error:
@@ -215,6 +216,16 @@ def _without_lost(key: Key, sums: tuple[int, ...] | None) -> tuple[int, ...]:
     if key[0] == "device":
         kept = kept[:-1]  # the field `lost` is the last
     return kept if any(kept) else ()
+
+
+def _refusals(mirrored: Mirrored) -> list[str]:
+    if not mirrored.refused:
+        return []
+    line, why = next(iter(mirrored.refused.items()))
+    return [
+        f"InfluxDB refused {len(mirrored.refused)} tallies, e.g. {line}: {why}. Mend the cause,"
+        " then write them again: talon-collector rebuild"
+    ]
 
 
 def _check_influx(

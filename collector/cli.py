@@ -6,6 +6,7 @@ import logging
 import signal
 import sqlite3
 import sys
+import threading
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -39,6 +40,8 @@ Examples:
   talon-collector backup --config city.toml /mnt/usb/ledger-2026-10-26.db
   talon-collector rebuild --config city.toml
 """
+
+MOST_FAILURES = 3  # of a rebuild's writes, one after another
 
 config_option = click.option(
     "--config",
@@ -127,7 +130,10 @@ def audit_(month: str, path: Path, as_json_: bool) -> None:
 @cli.command()
 @config_option
 def rebuild(path: Path) -> None:
-    """Write every tally of the ledger to InfluxDB anew. Stop the collector first."""
+    """Write every tally of the ledger to InfluxDB anew. Stop the collector first.
+
+    If InfluxDB fails again and again, it says how much is left: the collector writes that when it
+    runs, and so does this command, from the start. Exit status 1 if anything is left or refused."""
     config = read_collector(path)
     if config.influx is None:
         raise ConfigError(path, "no [influx] in it", "There is nothing to rebuild.")
@@ -135,7 +141,7 @@ def rebuild(path: Path) -> None:
     influx = Influx(config.influx)
     try:
         influx.create()
-        mirror = Mirror(ledger, influx, SystemClock())
+        mirror = Mirror(ledger, influx, SystemClock(), late_s=config.influx.late_s)
         _write_all(ledger, mirror)
     finally:
         ledger.close()
@@ -234,11 +240,22 @@ def _quarantined(config: CollectorConfig) -> list[tuple[str, bytes, str]]:
 def _write_all(ledger: Ledger, mirror: Mirror) -> None:
     total = ledger.soil()
     with click.progressbar(length=total, label="writing tallies", file=sys.stderr) as bar:
-        while mirror.lag:
+        failures = 0
+        while left := mirror.lag:
             mirror.step()
-            if mirror.trouble:
-                raise Unavailable(mirror.trouble)
             bar.update(total - mirror.lag - bar.pos)
+            if not mirror.trouble:
+                continue
+            failures = failures + 1 if mirror.lag == left else 1
+            if failures == MOST_FAILURES:
+                raise Unavailable(
+                    f"{mirror.trouble}. {mirror.lag} of {total} tallies are left: the collector"
+                    " writes them when it runs, or say rebuild again"
+                )
+            threading.Event().wait(mirror.wait_s)
+    refused = ledger.count_refused()
+    if refused:
+        raise Refused(f"{refused} of {total} tallies were refused: see talon-collector audit")
     click.echo(f"{total} tallies written")
 
 

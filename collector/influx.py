@@ -2,7 +2,8 @@
 
 Written means 204 and nothing else. Every other outcome is one of two: the lines are at fault
 (`Refused`), or they may be sent again later (`Unavailable`), which is harmless even if they had
-arrived: tallies are absolute values.
+arrived: tallies are absolute values. Only an old value that arrives after a newer one would do
+harm; `Unavailable.unclear` and `InfluxConfig.late_s` tell the mirror when to reckon with that.
 """
 
 from dataclasses import dataclass, field
@@ -13,9 +14,12 @@ import msgspec
 import urllib3
 
 from collector.tally import FIELDS, TAGS, TallyRow
+from wire.lines import UNREADABLE
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[^/\s?#@]+(/[^\s?#]*)?$")]
+
+LATE_FACTOR = 20  # how many times `timeout_s` a write that was given up may still be on its way
 
 _LAST_SECOND = 9_223_372_036  # InfluxQL counts nanoseconds in 64 bits
 _MOST_SAID = 500  # characters of an answer that are worth keeping
@@ -37,6 +41,11 @@ class InfluxConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     token: str = ""
     timeout_s: Annotated[float, msgspec.Meta(gt=0)] = 10.0
 
+    @property
+    def late_s(self) -> float:
+        """Seconds after which a write that was given up is over: done, or never to be done."""
+        return LATE_FACTOR * self.timeout_s
+
 
 class Refused(Exception):
     """InfluxDB will not take these lines. `too_many`: it may take fewer of them at a time."""
@@ -48,12 +57,16 @@ class Refused(Exception):
 
 
 class Unavailable(Exception):
-    """InfluxDB did not do it, or did not say so. `retry_after_s`: as it asks, 0 if it does not."""
+    """InfluxDB did not do it, or did not say so. `retry_after_s`: as it asks, 0 if it does not.
 
-    def __init__(self, reason: str, retry_after_s: float = 0.0) -> None:
+    `unclear`: it may have done it, or may do it yet.
+    """
+
+    def __init__(self, reason: str, retry_after_s: float = 0.0, unclear: bool = True) -> None:
         super().__init__(reason)
         self.reason = reason
         self.retry_after_s = retry_after_s
+        self.unclear = unclear
 
 
 class Missing(Unavailable):
@@ -155,7 +168,7 @@ class Influx:
             raise self._unavailable(answer)
         try:
             reply = _reply.decode(answer.body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             raise self._broken(str(error)) from None
         results = reply.results or []
         self._complain([reply.error, *(result.error for result in results)])
@@ -167,7 +180,7 @@ class Influx:
         """An answer of 200 may carry errors all the same."""
         for error in filter(None, errors):
             kind = Missing if error.startswith("database not found") else Unavailable
-            raise kind(f"{self._url}/query says: {error}. {self._remedy(404)}")
+            raise kind(f"{self._url}/query says: {error[:_MOST_SAID]}. {self._remedy(404)}")
 
     def _check(self, measurement: str, series: "_Series") -> None:
         if series.columns != ["time", *FIELDS[measurement]]:
@@ -185,6 +198,7 @@ class Influx:
         return kind(
             f"{self._url} answered {answer.status}: {_said(answer)}. {self._remedy(answer.status)}",
             _seconds(answer.headers.get("retry-after", "")),
+            unclear=not 400 <= answer.status < 500,
         )
 
     def _unreachable(self, error: Exception) -> Unavailable:
@@ -196,13 +210,15 @@ class Influx:
             )
         if isinstance(error, urllib3.exceptions.HTTPError):
             return Unavailable(
-                f"{self._url} cannot be reached: {error}. Check that InfluxDB runs, and `url`"
+                f"{self._url} cannot be reached: {error}. Check that InfluxDB runs, and `url`",
+                unclear=not refused,
             )
         return self._broken(str(error))
 
     def _broken(self, problem: str) -> Unavailable:
         return Unavailable(
-            f"{self._url} answers, but not as InfluxDB {self._config.version}.x: {problem}."
+            f"{self._url} answers, but not as InfluxDB {self._config.version}.x:"
+            f" {problem[:_MOST_SAID]}."
             " Check `url` and `version`"
         )
 
@@ -323,7 +339,7 @@ def _said(answer: _Answer) -> str:
     """The reason in an answer, as far as it gives one."""
     try:
         complaint = _complaint.decode(answer.body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         text = answer.body.decode(errors="replace")
     else:
         text = complaint.message or complaint.error

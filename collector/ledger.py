@@ -28,9 +28,10 @@ def _tally_table(name: str) -> str:
     fields = "".join(f'"{field}" INTEGER NOT NULL, ' for field in FIELDS[name])
     return (
         f"CREATE TABLE IF NOT EXISTS tally_{name} (hour INTEGER NOT NULL, {tags}{fields}"
-        # changes that InfluxDB does not have yet
+        # changes that InfluxDB does not have yet; -1: it has all, but must be told once more
         f"dirty INTEGER NOT NULL, PRIMARY KEY (hour, {', '.join(TAGS[name])})) WITHOUT ROWID;\n"
         f"CREATE INDEX IF NOT EXISTS dirty_{name} ON tally_{name} (dirty) WHERE dirty > 0;\n"
+        f"CREATE INDEX IF NOT EXISTS doubt_{name} ON tally_{name} (dirty) WHERE dirty < 0;\n"
     )
 
 
@@ -241,33 +242,48 @@ class Ledger:
 
     def dirty(self, name: str, most: int) -> list[tuple[TallyRow, int]]:
         """Tallies of a measurement that InfluxDB lacks, each with its count of changes."""
-        rows = self._db.execute(
-            f"SELECT {_COLUMNS[name]}, dirty FROM tally_{name} WHERE dirty > 0 LIMIT ?", (most,)
-        )
-        return [(_tally_row(name, row), row[-1]) for row in rows]
+        return self._to_write(name, "dirty > 0", most)
+
+    def doubtful(self, name: str, most: int) -> list[tuple[TallyRow, int]]:
+        """Tallies that InfluxDB has, but over which an older write may have come since."""
+        return self._to_write(name, "dirty < 0", most)
 
     def count_dirty(self) -> int:
         """How many tallies InfluxDB lacks."""
         return count_dirty(self._db)
 
-    def written(self, name: str, rows: Sequence[tuple[TallyRow, int]]) -> None:
-        """InfluxDB has these; what changed since it was read stays dirty."""
+    def written(self, name: str, rows: Sequence[tuple[TallyRow, int]], doubt: bool = False) -> None:
+        """InfluxDB has these; what changed since it was read stays dirty.
+
+        `doubt`: they are to be written once more later."""
         where = " AND ".join(f"{tag}=?" for tag in ("hour", *TAGS[name], "dirty"))
         with self._database.transaction() as db:
             db.executemany(
-                f"UPDATE tally_{name} SET dirty=0 WHERE {where}",
+                f"UPDATE tally_{name} SET dirty={-1 if doubt else 0} WHERE {where}",
                 [(hour, *tags, changes) for (hour, tags, _), changes in rows],
             )
 
     def set_aside(self, line: str, reason: str, now: int) -> None:
-        """Keep a line that InfluxDB refused, for a person to look at."""
-        self._db.execute("INSERT OR REPLACE INTO refused_line VALUES (?,?,?)", (line, reason, now))
+        """Keep a line that InfluxDB refused, for a person to look at, in the place of an older one
+        of the same tally."""
+        self._db.execute(_DROP_REFUSED, _same_tally(line))
+        self._db.execute("INSERT INTO refused_line VALUES (?,?,?)", (line, reason, now))
+
+    def accepted(self, lines: Sequence[str]) -> None:
+        """InfluxDB took these: what it refused of the same tallies before is settled."""
+        if self._db.execute("SELECT EXISTS (SELECT 1 FROM refused_line)").fetchone()[0]:
+            with self._database.transaction() as db:
+                db.executemany(_DROP_REFUSED, [_same_tally(line) for line in lines])
+
+    def count_refused(self) -> int:
+        """How many tallies InfluxDB has refused as they are now."""
+        return int(self._db.execute("SELECT count(*) FROM refused_line").fetchone()[0])
 
     def soil(self) -> int:
         """Mark every tally as lacking in InfluxDB, to write it all anew; returns how many."""
         with self._database.transaction() as db:
             for name in TAGS:
-                db.execute(f"UPDATE tally_{name} SET dirty=dirty+1")
+                db.execute(f"UPDATE tally_{name} SET dirty=max(dirty, 0)+1")
             return sum(
                 db.execute(f"SELECT count(*) FROM tally_{name}").fetchone()[0] for name in TAGS
             )
@@ -275,6 +291,12 @@ class Ledger:
     def close(self) -> None:
         """Give the file back."""
         self._database.close()
+
+    def _to_write(self, name: str, which: str, most: int) -> list[tuple[TallyRow, int]]:
+        rows = self._db.execute(
+            f"SELECT {_COLUMNS[name]}, dirty FROM tally_{name} WHERE {which} LIMIT ?", (most,)
+        )
+        return [(_tally_row(name, row), row[-1]) for row in rows]
 
     def _find_origin(self, site: str, node: str, epoch: str) -> _Origin:
         key = (site, node, epoch)
@@ -392,6 +414,18 @@ class Ledger:
         rows.clear()
 
 
+# A line is "series fields hour", and '!' comes right after ' '.
+_DROP_REFUSED = (
+    "DELETE FROM refused_line WHERE line >= ?1 || ' ' AND line < ?1 || '!'"
+    " AND substr(line, -length(?2)) = ?2"
+)
+
+
+def _same_tally(line: str) -> tuple[str, str]:
+    series, _, hour = line.split(" ")
+    return series, f" {hour}"
+
+
 def settled(
     since: int,
     events: Sequence[tuple[int, int]],
@@ -507,7 +541,7 @@ def _upsert(name: str) -> str:
     adds = ", ".join(f'"{f}"="{f}"+excluded."{f}"' for f in FIELDS[name])
     return (
         f"INSERT INTO tally_{name} ({_COLUMNS[name]}, dirty) VALUES ({marks},1)"
-        f" ON CONFLICT DO UPDATE SET {adds}, dirty=dirty+1"
+        f" ON CONFLICT DO UPDATE SET {adds}, dirty=max(dirty, 0)+1"
     )
 
 

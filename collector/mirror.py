@@ -11,6 +11,9 @@ that changes, so that an app may run it elsewhere:
         await in_store(mirror.settle, result)
     await asyncio.sleep(mirror.wait_s)
 
+A write without an answer may still be done, later than the next one, and would then put an old
+value back. What is written while that may be so is in doubt, and is written once more afterwards.
+
 One round at a time: the next `take` after the `settle`.
 """
 
@@ -29,6 +32,7 @@ MOST_LINES = 5000  # in one request: what InfluxDB recommends, about 1 MB
 MOST_REQUESTS = 64  # in one round; one bad line among 5,000 is found with 25
 PAUSE_S = 5.0  # between rounds when all is written
 BACK_OFF_S = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
+LATE_S = 200.0  # how long a write that was given up may still be on its way
 LONGEST_WAIT_S = 3600.0  # whatever a Retry-After says
 
 
@@ -56,38 +60,51 @@ class Entry:
 class Work:
     """What one round is to write. `more`: the ledger may have more that is dirty.
 
-    `create`: first make the database, which was missing the last time.
+    `create`: first make the database, which was missing the last time. `doubt`: an older write may
+    still come after this one.
     """
 
     entries: tuple[Entry, ...]
     more: bool
     create: bool
+    doubt: bool = False
 
 
 @dataclass(frozen=True)
 class Result:
     """What became of it. What is in neither list is still to be written.
 
-    `left`: there is more to write at once.
+    `left`: there is more to write at once. `doubt`: as in the work.
     """
 
     written: tuple[Entry, ...]
     refused: tuple[tuple[Entry, str], ...]
     trouble: Unavailable | None
     left: bool
+    doubt: bool = False
 
 
 class Mirror:
-    """Writes dirty tallies to `influx`, round by round. It neither sleeps nor starts threads."""
+    """Writes dirty tallies to `influx`, round by round. It neither sleeps nor starts threads.
+
+    `late_s`: seconds for which a write that was given up may still be on its way.
+    """
 
     def __init__(
-        self, ledger: Ledger, influx: Target, clock: Clock, most_lines: int = MOST_LINES
+        self,
+        ledger: Ledger,
+        influx: Target,
+        clock: Clock,
+        most_lines: int = MOST_LINES,
+        late_s: float = LATE_S,
     ) -> None:
         self._ledger = ledger
         self._influx = influx
         self._clock = clock
         self._most_lines = most_lines
+        self._late_ms = round(late_s * 1000)
         self._due = clock.up()
+        self._doubt_until = self._due + self._late_ms  # who ran before us may have been cut short
         self._failures = 0
         self._missing = False
         self._trouble = ""
@@ -119,17 +136,20 @@ class Mirror:
         return self.wait_s
 
     def take(self) -> Work | None:
-        """Dirty tallies to write; None if there are none, or while it is not time yet."""
+        """Tallies to write; None if there are none, or while it is not time yet."""
         if self.wait_s > 0:
             return None
+        doubt = self._clock.up() < self._doubt_until
         entries: list[Entry] = []
-        for name in TAGS:
-            for row, changes in self._ledger.dirty(name, self._most_lines - len(entries)):
-                entries.append(Entry(name, row, changes, lines(name, [row])))
+        for read in (self._ledger.dirty,) if doubt else (self._ledger.dirty, self._ledger.doubtful):
+            for name in TAGS:
+                for row, changes in read(name, self._most_lines - len(entries)):
+                    entries.append(Entry(name, row, changes, lines(name, [row])))
         if not entries:
             self._wait(PAUSE_S)
             return None
-        return Work(tuple(entries), more=len(entries) == self._most_lines, create=self._missing)
+        more = len(entries) == self._most_lines
+        return Work(tuple(entries), more, create=self._missing, doubt=doubt)
 
     def send(self, work: Work) -> Result:
         """Write, halving what is refused until the lines at fault are alone. HTTP only.
@@ -148,12 +168,16 @@ class Mirror:
             tuple(round_.refused),
             round_.trouble,
             left=bool(round_.parts) or work.more,
+            doubt=work.doubt,
         )
 
     def settle(self, result: Result) -> None:
         """Put down in the ledger what became of the work, and when to go on."""
         self._set_aside(result.refused)
-        self._mark((*result.written, *(entry for entry, _ in result.refused)))
+        self._ledger.accepted([entry.line for entry in result.written])
+        self._mark((*result.written, *(entry for entry, _ in result.refused)), result.doubt)
+        if result.trouble is not None and result.trouble.unclear:
+            self._doubt_until = self._clock.up() + self._late_ms
         if isinstance(result.trouble, Missing) and not self._missing:
             self._start_anew()
         elif result.trouble is not None:
@@ -203,11 +227,11 @@ class Mirror:
             refused[0][1],
         )
 
-    def _mark(self, entries: tuple[Entry, ...]) -> None:
+    def _mark(self, entries: tuple[Entry, ...], doubt: bool = False) -> None:
         for name in TAGS:
             rows = [(e.row, e.changes) for e in entries if e.measurement == name]
             if rows:
-                self._ledger.written(name, rows)
+                self._ledger.written(name, rows, doubt)
 
     def _hold(self, trouble: Unavailable) -> None:
         if not self._trouble:

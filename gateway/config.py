@@ -128,7 +128,7 @@ def _is_span(span: str) -> bool:
 
 def _is_time(text: str) -> bool:
     hour, _, minute = text.partition(":")
-    digits = len(text) == 5 and hour.isdigit() and minute.isdigit()
+    digits = len(text) == 5 and text.isascii() and hour.isdigit() and minute.isdigit()
     return digits and int(hour) < 24 and int(minute) < 60
 
 

@@ -47,7 +47,7 @@ def read_config(path: Path, kind: type[T]) -> T:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(path, f"cannot be read ({error.strerror})", "Check --config.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # also numbers too long, tables too deep
         raise ConfigError(path, f"is not TOML: {error}", "Mend that line.") from None
     try:
         return msgspec.convert(values, kind)

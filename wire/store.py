@@ -16,6 +16,9 @@ from typing import NamedTuple
 from wire.batch import Mark
 from wire.hop import Admission
 
+UNUSABLE = (sqlite3.Error, UnicodeDecodeError)
+"""What a file that is damaged or no database makes sqlite3 raise: it may quote from the file."""
+
 
 class StoreError(Exception):
     """A database cannot be used: says which file, what failed, and what to do."""
@@ -59,7 +62,7 @@ class Database:
             ) from None
         self._lock = claim(path)
         try:
-            self.db = _open(path)
+            self.db = _open(path, layout)
             self._upgrade(layout)
             self.db.executescript(layout.schema)
             self.db.execute(f"PRAGMA application_id={layout.id:d}")
@@ -67,7 +70,7 @@ class Database:
             if limit_mb is not None:
                 page = self.db.execute("PRAGMA page_size").fetchone()[0]
                 self.db.execute(f"PRAGMA max_page_count={limit_mb * (1 << 20) // page:d}")
-        except sqlite3.Error as error:
+        except UNUSABLE as error:
             with contextlib.suppress(AttributeError):
                 self.db.close()
             os.close(self._lock)
@@ -75,7 +78,9 @@ class Database:
                 path, f"cannot be opened ({error})", "Check the disk; restore a backup if damaged."
             ) from None
         except StoreError:
-            self.close()
+            with contextlib.suppress(AttributeError):
+                self.db.close()
+            os.close(self._lock)
             raise
 
     @contextlib.contextmanager
@@ -136,7 +141,7 @@ def open_reader(path: Path, layout: Layout | None = None) -> sqlite3.Connection:
         db.execute("SELECT count(*) FROM stream").fetchone()
         if layout is not None and _check_kind(db, path, layout) != layout.version:
             raise _other_version(path, _version(db), layout)
-    except sqlite3.Error as error:
+    except UNUSABLE as error:
         if db is not None:
             db.close()
         raise StoreError(
@@ -171,9 +176,16 @@ def _other_version(path: Path, found: int, layout: Layout) -> StoreError:
     return StoreError(path, problem, remedy)
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def _open(path: Path, layout: Layout) -> sqlite3.Connection:
     # One thread at a time uses it, but not always the one that opened it.
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:  # before WAL, which is noted in the file: one that is not ours stays as it is
+        found = _check_kind(db, path, layout)
+        if found not in (0, layout.version, *layout.upgrades):
+            raise _other_version(path, found, layout)
+    except BaseException:
+        db.close()
+        raise
     db.execute("PRAGMA journal_mode=WAL")
     db.execute("PRAGMA synchronous=FULL")
     db.execute("PRAGMA busy_timeout=5000")
@@ -321,9 +333,18 @@ class TableLog:
         self._database = database
         self._db = database.db
         self._token = token
+        try:
+            self._begin()
+        except (*UNUSABLE, TypeError) as error:  # TypeError: nothing where a number should be
+            database.close()
+            raise StoreError(
+                database.path, f"cannot be read ({error})", "Check the disk; restore a backup."
+            ) from None
+
+    def _begin(self) -> None:
         row = self._db.execute("SELECT epoch, base, acked FROM sending").fetchone()
         if row is None:
-            row = (token(), 0, 0)
+            row = (self._token(), 0, 0)
             self._db.execute("INSERT INTO sending VALUES (1,?,?,?)", row)
         self.epoch: str = row[0]
         self._base: int = row[1]

@@ -89,6 +89,10 @@ class Table:
     def tables(self, key: str) -> "list[Table]":
         """The array of tables under `key`."""
         found = self.take(key, list, [])
+        if not all(isinstance(one, dict) for one in found):
+            raise self.error(
+                f"{self._full(key)} is not a list of tables", f"Write [[{self._full(key)}]]."
+            )
         return [Table(self.path, f"{self._full(key)}[{i}]", t) for i, t in enumerate(found)]
 
     def end(self) -> None:
@@ -115,7 +119,7 @@ def read_table(path: Path) -> Table:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(path, f"cannot be read ({error.strerror})", "Check --config.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # also numbers too long, tables too deep
         raise ConfigError(path, f"is not TOML: {error}", "Mend that line.") from None
     return Table(path, "", values)
 

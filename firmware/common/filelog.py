@@ -217,6 +217,9 @@ class FileLog:
                     self._segments = []
                 self.epoch = epoch
                 self._turn((before, after))
+            if self._segments and first < self._segments[-1].first:
+                self._sound = False  # a copy of an old file: as unreadable
+                continue
             segment = _Segment(index, first, self._disk.size(name))
             self._segments.append(segment)
             self._sound = True
@@ -342,6 +345,8 @@ def _parse(data: bytes, segment: _Segment, after: "int | None") -> "tuple[list[b
         number, record = found[0] - segment.shift, found[1]
         if number < first + len(records) or (after is not None and number >= after):
             continue
+        if number - first > len(data):  # no such gap has room here, but would fill the memory
+            continue
         records.extend([DAMAGED] * (number - first - len(records)))
         records.append(record)
         end = start
@@ -352,6 +357,8 @@ def _parse(data: bytes, segment: _Segment, after: "int | None") -> "tuple[list[b
 
 def _parse_line(line: bytes) -> "tuple[int, bytes] | None":
     parts = line.split(b" ", 2)
-    if len(parts) != 3 or not parts[0].isdigit() or _crc(parts[0] + b" " + parts[2]) != parts[1]:
+    if len(parts) != 3 or not parts[0].isdigit() or len(parts[0]) > 16:
+        return None
+    if _crc(parts[0] + b" " + parts[2]) != parts[1]:
         return None
     return int(parts[0]), parts[2]

@@ -104,7 +104,7 @@ def _load(disk: Disk, name: str) -> int | None:
         data = disk.read(name) if name in disk.names() else b""
     except OSError:  # a sector that cannot be read is a damaged file
         return None
-    parts = data.split()
+    parts = data[:64].split()  # no longer than a line of ours
     if len(parts) != 4 or not parts[2].isdigit() or data != _line(int(parts[2])):
         return None
     return int(parts[2])

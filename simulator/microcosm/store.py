@@ -58,10 +58,10 @@ class WatchedLedger(Ledger):
         self._stored()
         self._fate.reach("committed")
 
-    def written(self, name: str, rows: Sequence[tuple[TallyRow, int]]) -> None:
+    def written(self, name: str, rows: Sequence[tuple[TallyRow, int]], doubt: bool = False) -> None:
         """As Ledger."""
         self._fate.reach("mark")
-        super().written(name, rows)
+        super().written(name, rows, doubt)
         self._fate.reach("marked")
 
     def soil(self) -> int:

@@ -233,6 +233,7 @@ def test_other_answers_mean_later_and_say_what_to_do(
     assert f"{server.url} answered {status[:3]}: " in caught.value.reason
     assert remedy in caught.value.reason
     assert isinstance(caught.value, Missing) == status.startswith("404")
+    assert caught.value.unclear is not status.startswith("4")  # a 5xx may have been done
     assert len(server.requests) == 1
 
 
@@ -255,8 +256,9 @@ def test_a_429_says_when_to_come_back(
 def test_a_204_that_comes_too_late_is_no_204(server: Server, version: Version) -> None:
     """The lines were written, and will be written again."""
     server.may_answer.clear()
-    with pytest.raises(Unavailable, match=r"did not answer within 0\.2 s"):
+    with pytest.raises(Unavailable, match=r"did not answer within 0\.2 s") as caught:
         influx(server.url, version, timeout_s=0.2).write(LINES)
+    assert caught.value.unclear
     server.may_answer.set()
 
 
@@ -286,8 +288,11 @@ def test_nobody_listening_means_later(version: Version) -> None:
     """… and the error says what to check."""
     with serving() as server:
         url = server.url
-    with pytest.raises(Unavailable, match=f"{url} cannot be reached: .*Check that InfluxDB runs"):
+    with pytest.raises(
+        Unavailable, match=f"{url} cannot be reached: .*Check that InfluxDB runs"
+    ) as caught:
         influx(url, version).write(LINES)
+    assert not caught.value.unclear
     with pytest.raises(Unavailable, match="cannot be reached"):
         influx(url, version).read("visit", 0, 1)
 

@@ -241,7 +241,23 @@ def test_a_refused_tally_that_changes_is_tried_again(bench: Bench) -> None:
     bench.rate()
     bench.run()
     assert set(bench.influx.points.values()) == bench.expected()
-    assert len(bench.refused()) == 1
+    assert bench.refused() == []
+
+
+def test_of_a_refused_tally_the_newest_line_is_kept(bench: Bench) -> None:
+    """And no other's: neither of another hour, nor of a desk whose name begins alike."""
+    bench.influx.bad = {"desk=d0"}
+    for hour in (HOUR, HOUR + 3600):
+        bench.rate(1, "d", hour)
+        bench.rate(1, "d0x", hour)
+    bench.run()
+    before = bench.refused()
+    assert len(before) == 4
+    bench.rate(1, "d", HOUR)
+    bench.run()
+    after = bench.refused()
+    assert len(after) == 4 and len(set(before) & set(after)) == 3
+    assert {line for line, _ in after} <= bench.expected()
 
 
 def test_if_all_lines_are_bad_all_are_set_aside(ledger: Ledger) -> None:
@@ -318,6 +334,57 @@ def test_a_write_that_was_confirmed_too_late_is_done_again(bench: Bench) -> None
     bench.influx.trouble = None
     bench.run()
     assert set(bench.influx.points.values()) == bench.expected()
+
+
+def test_an_old_value_that_arrives_after_a_newer_one_does_not_stay(bench: Bench) -> None:
+    """A write without an answer is still on its way when the next one has been confirmed."""
+    bench.clock.ms += round(mirror_module.LATE_S * 1000)  # nobody before us
+    bench.rate()
+    old = bench.expected()
+    bench.influx.trouble = Unavailable("timeout")
+    bench.step()
+    bench.influx.trouble = None
+    bench.rate()
+    bench.run()
+    assert set(bench.influx.points.values()) == bench.expected()
+    bench.influx.write("\n".join(old))
+    assert set(bench.influx.points.values()) == old
+    before = len(bench.influx.requests)
+    bench.clock.ms += round(mirror_module.LATE_S * 1000)
+    bench.step()
+    assert set(bench.influx.points.values()) == bench.expected()
+    for _ in range(100):
+        bench.step()
+    assert len(bench.influx.requests) == before + 1  # once, and no more
+
+
+def test_what_was_under_way_when_the_collector_was_killed_does_not_stay(bench: Bench) -> None:
+    """Its successor reckons with it."""
+    bench.rate()
+    old = bench.expected()
+    assert bench.mirror.take() is not None  # sent, and killed
+    bench.mirror = Mirror(bench.ledger, bench.influx, bench.clock)
+    bench.rate()
+    bench.run()
+    bench.influx.write("\n".join(old))
+    bench.mirror = Mirror(bench.ledger, bench.influx, bench.clock)  # killed once more
+    bench.clock.ms += round(mirror_module.LATE_S * 1000)
+    bench.step()
+    assert set(bench.influx.points.values()) == bench.expected()
+
+
+def test_what_was_said_no_to_is_written_once(bench: Bench) -> None:
+    """A 401 has no sequel."""
+    bench.clock.ms += round(mirror_module.LATE_S * 1000)
+    bench.rate()
+    bench.influx.trouble = Unavailable("401", unclear=False)
+    bench.step()
+    bench.influx.trouble = None
+    bench.run()
+    before = len(bench.influx.requests)
+    bench.clock.ms += round(mirror_module.LATE_S * 1000)
+    bench.step()
+    assert len(bench.influx.requests) == before
 
 
 def test_trouble_in_the_middle_keeps_what_was_written(bench: Bench) -> None:

@@ -182,9 +182,11 @@ def _marked_before_the_answer(take: Any) -> Any:
 
 
 def _later_changes_marked(written: Any) -> Any:
-    def blunt(self: Ledger, name: str, rows: Sequence[tuple[TallyRow, int]]) -> None:
+    def blunt(
+        self: Ledger, name: str, rows: Sequence[tuple[TallyRow, int]], doubt: bool = False
+    ) -> None:
         changes = {row[:2]: count for row, count in self.dirty(name, 10_000)}
-        written(self, name, [(row, changes.get(row[:2], 0)) for row, _ in rows])
+        written(self, name, [(row, changes.get(row[:2], 0)) for row, _ in rows], doubt)
 
     return blunt
 

@@ -5,7 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -80,6 +80,34 @@ def test_a_file_of_another_version_is_refused_and_left_alone(tmp_path: Path) -> 
     with pytest.raises(StoreError, match=r"another version of Talon \(schema 1, here 2\)"):
         store(tmp_path, version=2)
     store(tmp_path, version=1).close()
+
+
+@pytest.mark.parametrize("mark", ["application_id=7", "user_version=99"])
+def test_a_database_of_somebody_elses_is_refused_byte_for_byte_as_it_was(
+    tmp_path: Path, mark: str
+) -> None:
+    """Not even its journal mode, which is noted in the file, is changed."""
+    path = tmp_path / "store.db"
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(f"PRAGMA {mark}")
+        db.execute("CREATE TABLE theirs (x)")
+        db.commit()
+    before = path.read_bytes()
+    with pytest.raises(StoreError):
+        store(tmp_path)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("harm", ["UPDATE sending SET base=NULL", "DROP TABLE journal"])
+def test_a_log_that_is_damaged_is_refused_in_words(tmp_path: Path, harm: str) -> None:
+    """And the file is free again."""
+    schema = SCHEMA.replace("base INTEGER NOT NULL", "base INTEGER")
+    database = Database(tmp_path / "store.db", Layout("store", schema, 1))
+    TableLog(database, tokens())
+    database.db.execute(harm)
+    with pytest.raises(StoreError, match=r"store\.db: cannot be read \(.*restore a backup"):
+        TableLog(database, tokens())
+    store(tmp_path).close()
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:

@@ -619,6 +619,40 @@ def test_a_backlog_of_10_000_records_is_read_in_order() -> None:
     assert len(disk.names()) == 1
 
 
+def sealed(number: int, record: bytes) -> bytes:
+    """A line with a CRC that is right."""
+    said = b"%d " % number + record
+    return b"%d %08x " % (number, binascii.crc32(said) & 0xFFFFFFFF) + record + b"\n"
+
+
+def test_a_number_far_beyond_what_a_file_can_hold_does_not_fill_the_memory() -> None:
+    """Its checksum may be right: it is no number of ours all the same."""
+    for far in (10**6, 10**15, 10**40):
+        disk = SimDisk()
+        write(boot(disk), 1, 2)
+        disk.append("00000001.log", sealed(far, b"x"))
+        log = boot(disk)
+        assert held(log) == presses(1, 2)
+        write(log, 3, 4)
+        assert held(boot(disk)) == presses(1, 4)
+
+
+def test_a_file_of_lower_numbers_among_later_ones_takes_none_with_it() -> None:
+    """Somebody copied an old card's file onto this one, under a later name."""
+    disk = SimDisk()
+    write(boot(disk), 1, 12)
+    old = disk.read("00000001.log")
+    log = boot(disk)
+    log.prune(12)
+    kept = held(log)
+    disk.create("00000009.log", old)
+    log = boot(disk)
+    assert (log.last, held(log)) == (12, kept)
+    write(log, 13, 14)
+    assert held(boot(disk)) == kept + presses(13, 14)
+    assert disk.read("00000009.log") == old
+
+
 def old_segment(epoch: str, first: int, records: "list[bytes]") -> bytes:
     """A file as the first version wrote it: its head says nothing of an epoch before."""
     lines = [("talon 1 %s %d" % (epoch, first)).encode()]
