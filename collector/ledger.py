@@ -252,6 +252,13 @@ class Ledger:
         """How many tallies InfluxDB lacks."""
         return count_dirty(self._db)
 
+    def newest(self, name: str) -> list[TallyRow]:
+        """The newest tally of a measurement that InfluxDB has, if there is one."""
+        row = self._db.execute(
+            f"SELECT {_COLUMNS[name]} FROM tally_{name} WHERE dirty<=0 ORDER BY hour DESC LIMIT 1"
+        ).fetchone()
+        return [] if row is None else [_tally_row(name, row)]
+
     def written(self, name: str, rows: Sequence[tuple[TallyRow, int]], doubt: bool = False) -> None:
         """InfluxDB has these; what changed since it was read stays dirty.
 

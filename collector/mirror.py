@@ -32,6 +32,7 @@ MOST_LINES = 5000  # in one request: what InfluxDB recommends, about 1 MB
 MOST_REQUESTS = 64  # in one round; one bad line among 5,000 is found with 25
 PAUSE_S = 5.0  # between rounds when all is written
 BACK_OFF_S = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
+PULSE_S = 600.0
 LATE_S = 200.0  # how long a write that was given up may still be on its way
 LONGEST_WAIT_S = 3600.0  # whatever a Retry-After says
 
@@ -87,7 +88,8 @@ class Result:
 class Mirror:
     """Writes dirty tallies to `influx`, round by round. It neither sleeps nor starts threads.
 
-    `late_s`: seconds for which a write that was given up may still be on its way.
+    `late_s`: seconds for which a write that was given up may still be on its way. `pulse_s`: when
+    nothing was written for so long, a tally is written again to see that the database is there.
     """
 
     def __init__(
@@ -97,18 +99,21 @@ class Mirror:
         clock: Clock,
         most_lines: int = MOST_LINES,
         late_s: float = LATE_S,
+        pulse_s: float = PULSE_S,
     ) -> None:
         self._ledger = ledger
         self._influx = influx
         self._clock = clock
         self._most_lines = most_lines
         self._late_ms = round(late_s * 1000)
+        self._pulse_ms = round(pulse_s * 1000)
         self._due = clock.up()
         self._doubt_until = self._due + self._late_ms  # who ran before us may have been cut short
         self._failures = 0
         self._missing = False
         self._trouble = ""
         self._since = 0
+        self._pulse_due = clock.up() + self._pulse_ms
 
     @property
     def trouble(self) -> str:
@@ -145,11 +150,18 @@ class Mirror:
             for name in TAGS:
                 for row, changes in read(name, self._most_lines - len(entries)):
                     entries.append(Entry(name, row, changes, lines(name, [row])))
+        if not entries and self._clock.up() >= self._pulse_due:
+            entries = self._pulse()
         if not entries:
             self._wait(PAUSE_S)
             return None
         more = len(entries) == self._most_lines
         return Work(tuple(entries), more, create=self._missing, doubt=doubt)
+
+    def _pulse(self) -> list[Entry]:
+        """A tally that is written already: by it a database that is gone is noticed."""
+        newest = self._ledger.newest("device")
+        return [Entry("device", row, 0, lines("device", [row])) for row in newest]
 
     def send(self, work: Work) -> Result:
         """Write, halving what is refused until the lines at fault are alone. HTTP only.
@@ -176,6 +188,8 @@ class Mirror:
         self._set_aside(result.refused)
         self._ledger.accepted([entry.line for entry in result.written])
         self._mark((*result.written, *(entry for entry, _ in result.refused)), result.doubt)
+        if result.written:
+            self._pulse_due = self._clock.up() + self._pulse_ms
         if result.trouble is not None and result.trouble.unclear:
             self._doubt_until = self._clock.up() + self._late_ms
         if isinstance(result.trouble, Missing) and not self._missing:

@@ -19,6 +19,7 @@ from wire.batch import decode_mark
 from wire.link import Incoming, Outgoing
 from wire.pump import RETRY_S
 
+PULSE_S = 10.0  # so that a database that is gone is noticed while the run lasts
 _RESTART_MS = (500, 8_000)
 
 
@@ -121,7 +122,9 @@ class VirtualCollector:
         self.clock = StageClock(self.stage, self.stage.boot(), self.stage.now - 1_000)
         self.ledger = WatchedLedger(self.path, self.fate, self._stored)
         self.city = City(self.ledger, self.clock)
-        self.mirror = Mirror(self.ledger, self.influx, self.clock, self._most_lines)
+        self.mirror = Mirror(
+            self.ledger, self.influx, self.clock, self._most_lines, pulse_s=PULSE_S
+        )
         self.stage.tell("collector starts")
         self._intake = Intake(self.stage, self.connection, self._later, self._store_ms_now)
         self.stage.witness.collector_started(self)

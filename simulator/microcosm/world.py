@@ -102,11 +102,6 @@ class World:
             found.append(f"influx lacks {self.collector.mirror.lag} tallies")
         return found
 
-    def everybody_presses_once_more(self) -> None:
-        """Life goes on: what is out of step with its gateway finds out by its next record."""
-        for device in self.devices:
-            self.stage.after(self.stage.between(0, 2_000), partial(device.push, device.buttons[0]))
-
     def close(self) -> None:
         """Give the files back."""
         for gateway in self.gateways:

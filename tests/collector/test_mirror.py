@@ -417,6 +417,25 @@ def test_a_missing_database_is_made_and_gets_everything(bench: Bench) -> None:
     assert len(bench.influx.points) == 12
 
 
+def test_a_database_that_is_gone_is_noticed_when_there_is_nothing_to_write(bench: Bench) -> None:
+    bench.rate(10)
+    bench.run()
+    bench.influx.drop()
+    for _ in range(round(mirror_module.PULSE_S / mirror_module.PAUSE_S) + 3):
+        bench.step()
+    bench.run()
+    assert set(bench.influx.points.values()) == bench.expected()
+
+
+def test_a_look_at_the_database_changes_no_tally(bench: Bench) -> None:
+    bench.rate(10)
+    bench.run()
+    before = dict(bench.influx.points)
+    for _ in range(600):
+        bench.step()
+    assert bench.influx.points == before and bench.mirror.lag == 0
+
+
 def test_a_bad_line_does_not_hide_that_the_database_was_missing(bench: Bench) -> None:
     """Both at once."""
     bench.rate(10)
