@@ -22,7 +22,7 @@ test: $(VENV)/dev.stamp ## run the tests (ARGS='tests/wire -x' for some of them)
 	@$(BIN)/python -m pytest $(ARGS)
 
 # A failure says how to replay it: make faults ARGS='--seed 12345 -k its_name'.
-faults: $(VENV)/dev.stamp ## kills, cuts, full disks; everything must add up (LONG=1: all night)
+faults: $(VENV)/dev.stamp ## kills, cuts, full disks; everything must add up (LONG=1: half an hour)
 	@TALON_FAULTS_LONG=$(LONG) $(BIN)/python -m pytest tests/faults $(ARGS)
 ifeq ($(LONG),1)
 	@$(BIN)/python -m tests.faults.simulation --seeds 10000 --jobs 2

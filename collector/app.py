@@ -23,6 +23,7 @@ from wire.link import Link
 from wire.pump import RETRY_S, Pump, StoreThread
 
 FORGET_EVERY_S = 600.0
+FORGET_PAUSE_S = 0.5  # between two devices: what arrives goes first
 
 log = logging.getLogger("talon.collector")
 
@@ -73,7 +74,10 @@ class Collector:
             await asyncio.sleep(FORGET_EVERY_S)
             before = first_kept(self.clock.now(), zone, self.config.store.keep_months)
             try:
-                await self._store.do(partial(self.ledger.forget, before))
+                gone = 1
+                while gone:
+                    gone = await self._store.do(partial(self.ledger.forget, before))
+                    await asyncio.sleep(FORGET_PAUSE_S)
             except sqlite3.Error as error:
                 log.warning("%s: nothing deleted: %s", self.config.ledger_path(), error)
 

@@ -45,7 +45,8 @@ class Mirrored(msgspec.Struct, frozen=True):
 
 
 class Audit(msgspec.Struct):
-    """What an audit found. `problems`: empty if all adds up. `recounted`: whether the events of the
+    """What an audit found. `problems`: empty if all adds up. `unchecked`: what could not be looked
+    at, and why. `recounted`: whether the events of the
     month are still held, so that its tallies could be computed anew."""
 
     month: str
@@ -58,6 +59,7 @@ class Audit(msgspec.Struct):
     mirrored: Mirrored
     quarantined: int
     problems: list[str]
+    unchecked: list[str] = []
 
 
 def audit(
@@ -78,13 +80,14 @@ def audit(
     quarantined = db.execute("SELECT count(*) FROM quarantine").fetchone()[0]
     db.execute("COMMIT")
     compared = "ledger"
+    unchecked: list[str] = []
     if influx is not None:
         compared = "ledger and InfluxDB"
         problems += _refusals(mirrored)
         try:
             problems += _check_influx(influx, begin, end, stored)
         except Unavailable as error:
-            problems.append(f"InfluxDB could not be compared: {error}")
+            unchecked.append(f"InfluxDB could not be compared: {error}")
     return Audit(
         month=month,
         accounts=accounts,
@@ -96,6 +99,7 @@ def audit(
         mirrored=mirrored,
         quarantined=quarantined,
         problems=problems,
+        unchecked=unchecked,
     )
 
 
@@ -269,8 +273,11 @@ def audit_lines(found: Audit, now: int, influx: bool) -> str:
     if not found.recounted:
         lines.append(f"the events of {found.month} are no longer held: tallies not computed anew")
     verdict = "IT DOES NOT BALANCE" if found.problems else "balances: every number is explained"
+    if found.unchecked and not found.problems:
+        verdict = "what could be checked balances"
     lines.append(f"{found.month}: {found.tallies} tallies checked ({found.compared}); {verdict}")
-    return "\n".join([*lines, *(f"  ! {problem}" for problem in found.problems)])
+    doubts = [*found.problems, *found.unchecked]
+    return "\n".join([*lines, *(f"  ! {doubt}" for doubt in doubts)])
 
 
 def _office_line(office: Office, now: int) -> str:

@@ -79,7 +79,7 @@ class City:
                 mark = self._take_state(site, payload, now)
             if mark is not None:
                 marks[topics.topic(site, node, topics.ACK)] = mark
-        except (BatchError, topics.TopicError, *UNREADABLE) as error:
+        except (BatchError, topics.TopicError) as error:
             self.strays.add(topic, error)
 
     def _take_batch(self, site: str, batch: Batch, tallies: Tallies, now: int) -> bytes:
@@ -103,8 +103,11 @@ class City:
     def _take_state(self, site: str, payload: bytes, now: int) -> bytes | None:
         """Returns a watermark that the gateway must hear of, if there is one."""
         if len(payload) > MAX_STATE:
-            raise msgspec.DecodeError(f"{len(payload)} bytes where {MAX_STATE} are allowed")
-        state = _state.decode(payload)
+            raise BatchError(f"{len(payload)} bytes where {MAX_STATE} are allowed")
+        try:
+            state = _state.decode(payload)
+        except UNREADABLE as error:
+            raise BatchError(str(error)) from None
         if not state.online:
             return None
         self.ledger.note_state(site, state, now)

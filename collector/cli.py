@@ -8,6 +8,7 @@ import sqlite3
 import sys
 import threading
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,7 +23,7 @@ from collector.mirror import Mirror
 from collector.month import Month, MonthError, bounds, summarise
 from collector.readmit import readmit
 from collector.report import as_csv, as_json, as_table
-from wire.backup import copy_store, put_back
+from wire.backup import copy_store, put_back, read_backup
 from wire.clock import SystemClock
 from wire.config import ConfigError
 from wire.link import LinkError
@@ -123,7 +124,7 @@ def audit_(month: str, path: Path, as_json_: bool) -> None:
         click.echo(json.dumps(audit_json(found), ensure_ascii=False))
     else:
         click.echo(audit_lines(found, SystemClock().now(), influx is not None))
-    if found.problems:
+    if found.problems or found.unchecked:
         sys.exit(1)
 
 
@@ -198,13 +199,10 @@ def restore(path: Path, source: Path, force: bool) -> None:
     The ledger that was there is kept beside it. What came since the backup comes again from the
     gateways, as far back as they keep it; every tally is written to InfluxDB anew."""
     config = read_collector(path)
-    problems = _audit_now(config, source).problems
+    problems = read_backup(source, partial(_audit_now, config)).problems
     if problems and not force:
         raise StoreError(source, "; ".join(problems), "Use another backup, or say --force.")
-    aside = put_back(source, config.ledger_path(), LAYOUT, SystemClock().now())
-    ledger = Ledger(config.ledger_path())
-    ledger.soil()
-    ledger.close()
+    aside = put_back(source, config.ledger_path(), LAYOUT, SystemClock().now(), _soil)
     click.echo(f"{config.ledger_path()}: restored from {source}")
     if aside is not None:
         click.echo(f"what was there is now {aside}")
@@ -221,7 +219,14 @@ def _audit_now(config: CollectorConfig, file: Path) -> Audit:
         db.close()
 
 
+def _soil(file: Path) -> None:
+    ledger = Ledger(file)
+    ledger.soil()
+    ledger.close()
+
+
 def _readmit(config: CollectorConfig) -> list[tuple[str, bytes, str]]:
+    open_reader(config.ledger_path(), LAYOUT).close()  # one that is not there is not made
     ledger = Ledger(config.ledger_path(), config.store.limit_mb)
     try:
         return [(f"uplink of {site} {n}", raw, why) for site, n, raw, why in readmit(ledger)]

@@ -231,14 +231,18 @@ class Ledger:
         )
 
     def forget(self, before: int, most: int = 5_000) -> int:
-        """Delete up to `most` events of each device that happened before `before` (Unix ms).
+        """Delete up to `most` events of one device (the next that has any) that happened before
+        `before` (Unix ms).
 
         Only from a device's oldest on, and only as far as all its numbers are accounted for: what
         comes again later is then known for a duplicate. Tallies, accounts, lost ranges and what is
         in quarantine stay. Returns how many events that was; 0 when there are no more.
         """
-        origins = self._db.execute("SELECT id, forgotten FROM origin").fetchall()
-        return sum(self._forget_of(origin, since, before, most) for origin, since in origins)
+        for origin, since in self._db.execute("SELECT id, forgotten FROM origin").fetchall():
+            gone = self._forget_of(origin, since, before, most)
+            if gone:
+                return gone
+        return 0
 
     def dirty(self, name: str, most: int) -> list[tuple[TallyRow, int]]:
         """Tallies of a measurement that InfluxDB lacks, each with its count of changes."""
@@ -357,6 +361,11 @@ class Ledger:
         return record.seq > origin.forgotten
 
     def _forget_of(self, origin: int, since: int, before: int, most: int) -> int:
+        first = self._db.execute(
+            "SELECT at FROM event WHERE origin=? AND seq>? ORDER BY seq LIMIT 1", (origin, since)
+        ).fetchone()
+        if first is None or first[0] >= before:
+            return 0  # as with nearly every device, nearly always
         rows = self._db.execute(
             "SELECT seq, at, kind, status, clock FROM event WHERE origin=? AND seq>?"
             " ORDER BY seq LIMIT ?",
@@ -368,7 +377,7 @@ class Ledger:
         ).fetchall()
         upto = settled(since, [row[:2] for row in rows], [span[:2] for span in lost], before)
         gone = [row for row in rows if row[0] <= upto and row[2] != "quarantined"]
-        if not gone:
+        if upto == since:
             return 0
         counts: dict[tuple[str, str, str], list[int]] = {}
         for _, at, *key in gone:
@@ -399,20 +408,26 @@ class Ledger:
                 continue
             self._db.execute("DELETE FROM lost WHERE origin=? AND first=?", (origin, first))
             self._db.executemany(
-                "INSERT INTO lost VALUES (?,?,?,?,?)",
+                "INSERT INTO lost VALUES (?,?,?,?,?)"
+                " ON CONFLICT DO UPDATE SET last=max(last, excluded.last)",
                 [(origin, *span, at, reason) for span in without(first, last, came)],
             )
 
     def _add_lost(self, site: str, origin: _Origin, record: Lost, tallies: Tallies) -> None:
-        before = count_lost(self._db, origin.id)
+        first = max(record.seq, origin.forgotten + 1)  # what was let go is accounted for
+        if first > record.last:
+            return
+        is_new = first > origin.top  # then nothing is known of it yet
+        before = 0 if is_new else count_lost(self._db, origin.id)
         # A gateway that was restored from a backup may see a longer gap from the same number on.
         self._db.execute(
             "INSERT INTO lost VALUES (?,?,?,?,?)"
             " ON CONFLICT DO UPDATE SET last=max(last, excluded.last)",
-            (origin.id, record.seq, record.last, record.at, record.reason),
+            (origin.id, first, record.last, record.at, record.reason),
         )
         origin.top = max(origin.top, record.last)
-        more = count_lost(self._db, origin.id) - before
+        known = record.last - first + 1 if is_new else count_lost(self._db, origin.id)
+        more = known - before
         if more:
             tallies.add_lost(site, record, more)
 

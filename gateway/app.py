@@ -143,7 +143,10 @@ class Gateway:
                 except BatchError as error:
                     log.warning("a watermark from the city that is none: %s", error)
                     continue
-                await self._store.do(partial(self.sender.on_mark, mark, self.clock.up()))
+                try:
+                    await self._store.do(partial(self.sender.on_mark, mark, self.clock.up()))
+                except sqlite3.Error as error:  # a renewal; the watermark comes again
+                    log.error("%s: %s; trying on", self.config.journal_path(), error)
             self._wake_uplink.set()
             if self.sender.pending == 0:
                 self._wake_state.set()

@@ -6,6 +6,7 @@ import logging
 import signal
 import sqlite3
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -16,7 +17,7 @@ from gateway.intake import Intake
 from gateway.journal import LAYOUT, Journal, Waiting, waiting
 from gateway.readmit import readmit
 from gateway.status import read_status, status_json, status_lines
-from wire.backup import copy_store, put_back
+from wire.backup import copy_store, put_back, read_backup
 from wire.clock import SystemClock, random_epoch
 from wire.config import ConfigError
 from wire.link import LinkError
@@ -139,17 +140,26 @@ def restore(path: Path, source: Path, force: bool) -> None:
     The journal that was there is kept beside it. Ticket numbers of today come from the dispensers'
     own series: the gateway cannot know which it gave since the backup."""
     config = read_office(path)
-    problems = read_status(source).problems
+    found = read_backup(source, read_status)
+    strangers = {mine.site for mine in found.accounts} - {config.site}
+    if strangers:
+        problem = f"is of the office {', '.join(strangers)}, not of {config.site}"
+        raise StoreError(source, problem, "Use a backup of this one.")
+    problems = found.problems
     if problems and not force:
         raise StoreError(source, "; ".join(problems), "Use another backup, or say --force.")
-    aside = put_back(source, config.journal_path(), LAYOUT, SystemClock().now())
-    journal = Journal(config.journal_path(), random_epoch)
-    with journal.transaction():
-        journal.note_restored(SystemClock().now())
-    journal.close()
+    now = SystemClock().now()
+    aside = put_back(source, config.journal_path(), LAYOUT, now, partial(_note_restored, now))
     click.echo(f"{config.journal_path()}: restored from {source}")
     if aside is not None:
         click.echo(f"what was there is now {aside}")
+
+
+def _note_restored(now: int, file: Path) -> None:
+    journal = Journal(file, random_epoch)
+    with journal.transaction():
+        journal.note_restored(now)
+    journal.close()
 
 
 def _waiting(config: OfficeConfig) -> list[Waiting]:
@@ -161,6 +171,7 @@ def _waiting(config: OfficeConfig) -> list[Waiting]:
 
 
 def _readmit(config: OfficeConfig) -> list[tuple[Waiting, str]]:
+    open_reader(config.journal_path(), LAYOUT).close()  # one that is not there is not made
     journal = Journal(config.journal_path(), random_epoch, config.store.limit_mb)
     try:
         intake = Intake(config.device, config.policies)

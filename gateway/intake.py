@@ -143,7 +143,8 @@ class Intake:
         sending = Sending(batch.epoch, batch.boot, batch.up)
         placer = Placer(memory.trace, sending, now, latest, sound)
         one = _One(self, node, batch, admission.conflict, memory, placer, now)
-        boot, known = "", resent("")
+        boot = ""
+        known: Container[int] = ()
         for i, (raw, said) in enumerate(lines):
             seq = admission.first + i
             if isinstance(said, str):
@@ -158,13 +159,21 @@ class Intake:
         return taken
 
     def readmit(
-        self, node: str, epoch: str, seq: int, raw: bytes, at: int, presses: Presses
+        self,
+        node: str,
+        epoch: str,
+        seq: int,
+        raw: bytes,
+        at: int,
+        presses: Presses,
+        resent: Resent,
+        conflict: bool,
     ) -> Taken | str:
         """A quarantined record that was received at `at` (Unix ms), tried again: as if it were new,
         or why it still does not validate.
 
         `presses`: for a boot, `up` of the presses of it that are here. A press is decided by the
-        one next to it, before or after.
+        one next to it, before or after. `conflict`: of its epoch.
         """
         (said,) = (record for _, record in decode_each(_decoder, [raw]))
         if isinstance(said, str):
@@ -174,9 +183,11 @@ class Intake:
             memory = _neighbourhood(said, presses(said.boot), self.policies)
         batch = Batch(epoch, seq, 1, "", 0, [])  # sent by a boot that is not known
         placer = Placer(Trace(), Sending(epoch, batch.boot, batch.up), at, at, [said])
-        one = _One(self, node, batch, False, memory, placer, at)
+        one = _One(self, node, batch, conflict, memory, placer, at)
         taken = Taken()
-        taken.add(node, said.boot, ident_of(raw, said.up), one.translate(seq, said, False))
+        ident = ident_of(raw, said.up)
+        again = ident in resent(said.boot)
+        taken.add(node, said.boot, ident, one.translate(seq, said, again))
         return taken
 
     def device(self, node: str) -> Device | None:

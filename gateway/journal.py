@@ -64,6 +64,8 @@ CREATE TABLE IF NOT EXISTS quarantine ( -- records that did not validate, as rec
 SCHEMA += ACCOUNT_SCHEMA
 UPGRADES = {
     1: "ALTER TABLE boot ADD COLUMN forgotten INTEGER NOT NULL DEFAULT -1;"
+    # idents held 32 bits of the CRC
+    "UPDATE journal SET ident = ((ident >> 32) << 24) | (ident & 16777215);"
     + ACCOUNT_SCHEMA
     + """
 CREATE TEMP VIEW said AS SELECT node, json_extract(body, '$.kind') AS kind,
@@ -229,6 +231,15 @@ class Journal:
         held = {row[0] for row in self._db.execute(query, (node, boot))}
         query = "SELECT max(forgotten) FROM boot WHERE node=? AND boot=?"
         return Known(held, self._db.execute(query, (node, boot)).fetchone()[0])
+
+    def resent(self, node: str, epoch: str, boot: str) -> Container[int]:
+        """Idents of a boot's records that may have come under another epoch; notes this one."""
+        return self.idents(node, boot) if self.other_epochs(node, boot, epoch) else ()
+
+    def in_conflict(self, node: str, epoch: str) -> bool:
+        """Whether two devices speak with this name."""
+        query = "SELECT max(conflict) FROM stream WHERE node=? AND epoch=?"
+        return bool(self._db.execute(query, (node, epoch)).fetchone()[0])
 
     def given(self, day: str) -> list[tuple[str, str, int]]:
         """(visit, service, count) of the numbers given on `day`."""

@@ -116,11 +116,10 @@ class Office:
         """How far each device has written and we have stored: its newest epoch, and older ones
         that it spoke in of late."""
         since = self._clock.now() - HEADS_MS
-        newest = dict(self._heads.keys())  # in the order in which epochs first appeared
+        heads = list(self._heads.items())  # at once: the store thread adds to it
+        newest = dict(key for key, _ in heads)  # in the order in which epochs first appeared
         return [
-            head
-            for (node, epoch), head in self._heads.items()
-            if newest[node] == epoch or head.seen >= since
+            head for (node, epoch), head in heads if newest[node] == epoch or head.seen >= since
         ]
 
     def greetings(self) -> list[Outgoing]:
@@ -140,7 +139,7 @@ class Office:
                 self._take_ask(node, _small(_ask, payload), group)
             elif channel == topics.STATE:
                 self._take_state(node, _small(_state, payload), group)
-        except (BatchError, topics.TopicError, *UNREADABLE) as error:
+        except (BatchError, topics.TopicError) as error:
             self.strays.add(topic, error)
 
     def _take_batch(self, node: str, batch: Batch, group: "_Group") -> None:
@@ -395,8 +394,11 @@ def _batch(payload: bytes) -> Batch:
 
 def _small(decoder: msgspec.json.Decoder[T], payload: bytes) -> T:
     if len(payload) > MAX_SMALL:
-        raise msgspec.DecodeError(f"{len(payload)} bytes where {MAX_SMALL} are allowed")
-    return decoder.decode(payload)
+        raise BatchError(f"{len(payload)} bytes where {MAX_SMALL} are allowed")
+    try:
+        return decoder.decode(payload)
+    except UNREADABLE as error:
+        raise BatchError(str(error)) from None
 
 
 def _stored_marks(journal: Journal) -> dict[str, bytes]:

@@ -17,12 +17,17 @@ def readmit(journal: Journal, intake: Intake, now: int) -> Iterator[tuple[Waitin
     Yields each with the reason why it stays there, empty if it does not.
     """
     for old in journal.waiting():
-        tried = intake.readmit(
-            old.node, old.epoch, old.seq, old.raw, old.at, partial(journal.presses, old.node)
-        )
-        if isinstance(tried, str):
-            yield old, tried
-            continue
         with journal.transaction():
-            journal.readmit(old, tried, now)
-        yield old, ""
+            tried = intake.readmit(
+                old.node,
+                old.epoch,
+                old.seq,
+                old.raw,
+                old.at,
+                partial(journal.presses, old.node),
+                partial(journal.resent, old.node, old.epoch),
+                journal.in_conflict(old.node, old.epoch),
+            )
+            if not isinstance(tried, str):
+                journal.readmit(old, tried, now)
+        yield old, tried if isinstance(tried, str) else ""

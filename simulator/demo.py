@@ -3,6 +3,7 @@
 `Demo` puts the pieces together; `backfill` and `live` drive them.
 """
 
+import os
 import shutil
 from collections.abc import Callable
 from contextlib import closing
@@ -27,7 +28,7 @@ from simulator.processes import City
 from simulator.visitors import Day, month_of_days
 from simulator.wires import PolledLink
 from wire.clock import SystemClock
-from wire.store import open_reader
+from wire.store import claim, open_reader
 from wire.version import talon_version
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ def prepare(folder: Path, port: int) -> None:
     if folder.exists() and any(folder.iterdir()):
         if not (folder / MARKER).exists():
             raise DemoError(f"{folder} is not empty and not a demo's; choose another --out")
+        for store in ("office/journal.db", "city/ledger.db"):
+            if (folder / store).exists():
+                os.close(claim(folder / store))  # StoreError: another demo is live in there
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARKER).write_text("Made by talon-demo, which may delete this folder.\n")

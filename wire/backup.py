@@ -3,10 +3,14 @@
 import contextlib
 import os
 import sqlite3
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from wire.store import Layout, StoreError, claim, open_reader
+
+T = TypeVar("T")
 
 _EVERY = 2_000  # pages between two looks
 
@@ -43,9 +47,24 @@ def copy_store(path: Path, target: Path, layout: Layout) -> int:
     return target.stat().st_size
 
 
-def put_back(source: Path, path: Path, layout: Layout, now: int) -> Path | None:
+def read_backup(source: Path, read: Callable[[Path], T]) -> T:
+    """What `read` makes of a backup. Raises StoreError, also if it is damaged."""
+    try:
+        return read(source)
+    except sqlite3.Error as error:
+        raise StoreError(source, f"is damaged ({error})", "Use another backup.") from None
+
+
+def put_back(
+    source: Path,
+    path: Path,
+    layout: Layout,
+    now: int,
+    prepare: Callable[[Path], None] = lambda _: None,
+) -> Path | None:
     """Put a copy of the backup `source` in the place of the store at `path`, whose owner must not
     run; returns where the store that was there is kept, if there was one. `now`: Unix ms.
+    `prepare` is given the copy before it takes the place: both happen, or neither.
 
     Raises StoreError, and then the store is as it was.
     """
@@ -55,6 +74,9 @@ def put_back(source: Path, path: Path, layout: Layout, now: int) -> Path | None:
     try:
         fresh.unlink(missing_ok=True)
         copy_store(source, fresh, layout)
+        prepare(fresh)
+        fresh.with_name(fresh.name + ".lock").unlink(missing_ok=True)  # of who prepared it
+        _sync(fresh)
         aside = _move_aside(path, now)
         fresh.rename(path)
         _sync(path.parent)

@@ -7,7 +7,7 @@ import difflib
 import re
 import tomllib
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -30,8 +30,8 @@ class ConfigError(ValueError):
 class BrokerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where a broker is, and how to log in. `ca`: PEM file; with it the link is TLS."""
 
-    host: str = "127.0.0.1"
-    port: int = 1883
+    host: Annotated[str, msgspec.Meta(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = 1883
     username: str = ""
     password: str = ""
     ca: str = ""

@@ -318,6 +318,7 @@ CREATE TABLE IF NOT EXISTS pace (       -- how the journal grew: `n` was its nex
 );
 """
 PACE_MS = 3_600_000
+_MOST_FORGOTTEN = 20_000  # rows in one transaction
 
 JournalRow = tuple[str, str, int, bytes]
 
@@ -405,7 +406,10 @@ class TableLog:
         row = self._db.execute(
             "SELECT min(n) FROM pace WHERE at <= ? AND n > ?", (before, self._lowest)
         ).fetchone()
-        return min(row[0] - 1, acked, self.last + self._base - 1) if row[0] else 0
+        upto = min(row[0] - 1, acked, self.last + self._base - 1) if row[0] else 0
+        return min(
+            upto, self._lowest + _MOST_FORGOTTEN - 1
+        )  # a journal from before there was a pace
 
     def forget(self, upto: int) -> None:
         """Delete the rows up to `upto` (`n`), all acknowledged; part of the caller's transaction.

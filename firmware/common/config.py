@@ -19,6 +19,9 @@ class ConfigError(ValueError):
         super().__init__(f"{path}: {problem}. {remedy}")
 
 
+MAX_PORT = 65_535
+
+
 @dataclass(frozen=True)
 class Broker:
     """Where the MQTT broker is, and how to log in. `ca`: PEM file; with it the link is TLS."""
@@ -140,6 +143,9 @@ def take_identity(table: Table) -> Identity:
         ),
         log_mb=_take_log_mb(table),
     )
+    if not identity.broker.host or not 1 <= identity.broker.port <= MAX_PORT:
+        address = f"{identity.broker.host}:{identity.broker.port}"
+        raise broker.error(f"broker = {address!r} is no address", "Give host, and port 1 to 65535.")
     broker.end()
     return identity
 

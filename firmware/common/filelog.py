@@ -227,8 +227,8 @@ class FileLog:
             self.epoch = self._token()
             self._begin(1, self._head(1))
             return
-        self._forget_past()
         self.size = sum([segment.size for segment in self._segments])
+        self._forget_past()
         newest = self._segments[-1]
         data = self._disk.read(newest.name)
         records, end = _parse(data, newest, None)
@@ -251,6 +251,7 @@ class FileLog:
         past: "list[_Segment]" = []
         while len(self._segments) > 1 and self._segments[1].first <= 1:
             past.append(self._segments.pop(0))
+        self.size -= sum([segment.size for segment in past])
         self._forget(past)
 
     def _forget(self, segments: "list[_Segment]") -> None:

@@ -174,7 +174,7 @@ class Node:
             self.sender.restart()
             self._quiet_until = self.clock.up() + QUIET_MS
             self._gather_until = 0
-            self._state_due = 0
+            self._state_due = self._quiet_until  # a rolled back card is to notice that it is one
 
     def on_message(self, topic: str, payload: bytes) -> "tuple[str, bytes] | None":
         """Take a watermark; anything else for this node comes back as (channel, payload)."""
@@ -190,7 +190,8 @@ class Node:
             mark = decode_mark(payload)
         except BatchError:
             return None  # not from a gateway; the next batch brings a true watermark
-        self._quiet_until = 0
+        if self._quiet_until:
+            self._quiet_until = self._state_due = 0
         try:
             full = self.log.full
             self.sender.on_mark(mark, self.clock.up())

@@ -88,6 +88,32 @@ def test_what_came_after_it_was_lost_stays_counted_when_it_goes(bench: Bench) ->
     assert (before.lost, bench.sum("device", "lost")) == (2, 2)
 
 
+def test_a_loss_that_is_told_of_what_was_let_go_is_none(bench: Bench) -> None:
+    """A gateway with a new disk tells of all that the device no longer holds."""
+    bench.take(*map(rating, range(1, 11)))
+    assert bench.ledger.forget(LATER) == 10
+    bench.take(lost(1, 12), rating(13), rating(7), epoch=OTHER_GATEWAY)
+    mine = account(bench)
+    assert (mine.counted, mine.lost, bench.sum("device", "lost")) == (11, 2, 2)
+    assert bench.sum("rating", "satisfied") == 11
+
+
+def test_losses_that_overlap_stop_no_retention(bench: Bench) -> None:
+    bench.take(rating(1), rating(2), lost(3, 4), rating(5), rating(6))
+    bench.take(lost(1, 5), rating(3), epoch=OTHER_GATEWAY)
+    before = account(bench)
+    while bench.ledger.forget(LATER):
+        pass
+    assert account(bench) == before and events(bench) == []
+
+
+def test_quarantined_records_alone_do_not_stop_it(bench: Bench) -> None:
+    bad = [Quarantined(**origin(n, clock="unknown"), reason="bad", raw=b"x") for n in range(1, 8)]
+    bench.take(*bad, rating(8), rating(9))
+    gone = [bench.ledger.forget(LATER, most=3) for _ in range(4)]
+    assert sum(gone) == 2 and events(bench) == list(range(1, 8))
+
+
 def test_what_is_in_quarantine_stays(bench: Bench) -> None:
     bad = Quarantined(**origin(2, clock="unknown"), reason="bad", raw=b"x")
     bench.take(rating(1), bad, rating(3))

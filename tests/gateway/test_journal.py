@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import zlib
 from pathlib import Path
 
 import pytest
@@ -249,6 +250,38 @@ def test_an_older_journal_is_led_on_with_its_accounts(tmp_path: Path) -> None:
     bench.restart()
     bench.handle(pressed(1, "box-2", "b" * 16).batch())
     assert read_status(path).problems == []
+
+
+def test_after_an_upgrade_a_rolled_back_card_is_still_known(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    old_journal(path)
+    box = pressed(3, epoch="b" * 16)
+    db = sqlite3.connect(path)
+    for n, raw in enumerate(box.log, 6):
+        old_ident = zlib.crc32(raw) | (json.loads(raw)["up"] & 0x7FFFFFFF) << 32
+        body = {"kind": "rating", "node": "box-2", "epoch": "c" * 16, "seq": n, "at": NOON}
+        body |= {"status": "counted", "clock": "set"}
+        db.execute(
+            "INSERT INTO journal VALUES (?,'box-2',?,?,?)",
+            (n, box.boot, old_ident, json.dumps(body).encode()),
+        )
+    db.execute("INSERT INTO boot VALUES ('box-2', ?, ?)", (box.boot, "c" * 16))
+    db.commit()
+    db.close()
+    box.node = "box-2"
+    bench = Bench(tmp_path)
+    bench.handle(box.batch())
+    assert [record.status for record in bench.records_after(8)] == ["resent"] * 3
+
+
+def test_a_journal_without_a_pace_lets_go_in_steps(bench: Bench) -> None:
+    """As version 1 left it, and the first look finds all of it too old."""
+    days_of_presses(bench, 6, acknowledged=6)
+    bench.journal._db.execute("DELETE FROM pace WHERE n < 6")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("wire.store._MOST_FORGOTTEN", 2)
+        assert [bench.journal.forget(bench.clock.ms) for _ in range(4)] == [2, 2, 1, 0]
+    assert held(bench) == [6]
 
 
 def test_an_upgrade_that_is_cut_short_has_not_happened(tmp_path: Path) -> None:

@@ -49,7 +49,8 @@ def fix(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Installs the version that knows that record."""
 
     def decode(decoder: Any, records: Any) -> Any:
-        return decode_each(decoder, [raw.replace(b',"mood":1', b"") for raw in records])
+        known = decode_each(decoder, [raw.replace(b',"mood":1', b"") for raw in records])
+        return [(raw, said) for raw, (_, said) in zip(records, known, strict=True)]
 
     return lambda: monkeypatch.setattr(intake_module, "decode_each", decode)
 
@@ -91,6 +92,46 @@ def test_a_press_that_stands_alone_counts_on_the_day_it_arrived(
     again(bench)
     (record,) = bench.records_after(1)
     assert (record.status, record.clock, record.at) == ("counted", "unknown", NOON)
+
+
+def test_what_was_readmitted_and_comes_again_from_an_old_card_does_not_count_twice(
+    tmp_path: Path, fix: Callable[[], None]
+) -> None:
+    bench, box = Bench(tmp_path / "other"), Box()
+    box.log.append(NEXT_YEARS)
+    bench.handle(box.batch())
+    fix()
+    again(bench)
+    old = Box(epoch="b" * 16)
+    old.log, old.up = list(box.log), box.up
+    bench.handle(old.batch())
+    assert [record.status for record in bench.records_after(1)] == ["counted", "resent"]
+
+
+def test_one_record_in_two_quarantines_counts_once(tmp_path: Path, fix: Callable[[], None]) -> None:
+    bench = Bench(tmp_path / "other")
+    for epoch in ("a" * 16, "b" * 16):
+        box = Box(epoch=epoch)
+        box.log.append(NEXT_YEARS)
+        bench.handle(box.batch())
+    fix()
+    again(bench)
+    assert [record.status for record in bench.records_after(2)] == ["counted", "resent"]
+
+
+def test_of_an_epoch_in_conflict_nothing_is_readmitted_as_counted(
+    tmp_path: Path, fix: Callable[[], None]
+) -> None:
+    bench, old, new = Bench(tmp_path / "other"), Box(), Box(epoch="b" * 16, boot="b0000002")
+    old.press()
+    new.press()
+    bench.handle(old.batch(), new.batch())
+    old.log.append(NEXT_YEARS)
+    bench.handle(old.batch(2))
+    fix()
+    rows = len(bench.raw())
+    again(bench)
+    assert [record.status for record in bench.records_after(rows)] == ["conflict"]
 
 
 def test_the_account_moves_it_and_balances(bench: Bench, fix: Callable[[], None]) -> None:

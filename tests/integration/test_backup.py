@@ -230,6 +230,26 @@ def test_a_backup_that_does_not_balance_is_put_back_only_by_force(
     assert "restored from" in run("talon-gateway", both.office, "restore", copy, "--force")
 
 
+def test_the_backup_of_another_office_is_refused(both: Both, tmp_path: Path) -> None:
+    both.bench.handle(pressed(3).batch())
+    copy = tmp_path / "copy.db"
+    copy_store(both.bench.config.journal_path(), copy, JOURNAL)
+    both.bench.journal.close()
+    both.office.write_text(GOOD.replace(SITE, "lviv-1"), encoding="utf-8")
+    said = run("talon-gateway", both.office, "restore", copy, status=1)
+    assert f"is of the office {SITE}, not of lviv-1" in said
+
+
+@pytest.mark.parametrize("name", ["talon-gateway", "talon-collector"])
+def test_a_store_that_is_not_there_is_not_made(tmp_path: Path, name: str) -> None:
+    config = tmp_path / "config.toml"
+    town = 'data = "data"\n[broker]\n'
+    config.write_text(GOOD if name == "talon-gateway" else town, encoding="utf-8")
+    for words in (("backup", tmp_path / "copy.db"), ("quarantine", "--readmit")):
+        assert "does not exist" in run(name, config, *words, status=1)
+    assert [path.name for path in tmp_path.iterdir()] == ["config.toml"]
+
+
 def test_a_backup_that_cannot_be_written_leaves_nothing_behind(both: Both, tmp_path: Path) -> None:
     nowhere = tmp_path / "no-such-folder" / "copy.db"
     said = run("talon-gateway", both.office, "backup", nowhere, status=1)

@@ -690,3 +690,13 @@ def test_a_log_that_the_first_version_renewed_begins_with_the_new_epoch() -> Non
     log = boot(disk)
     assert (log.epoch, log.oldest, log.last) == ("b" * 16, 1, 2)
     assert log.read(1, 99, 1 << 30) == presses(5, 6)
+
+
+def test_after_renewals_a_log_knows_how_large_it_is() -> None:
+    disk = SimDisk()
+    log = boot(disk)
+    for _ in range(5):
+        write(log, log.last + 1, log.last + 40)
+        log.renew(log.last)
+        assert log.size == sum([disk.size(name) for name in disk.names()])
+    assert boot(disk).size == log.size

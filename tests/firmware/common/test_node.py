@@ -121,7 +121,7 @@ def test_a_record_is_on_disk_before_it_is_published() -> None:
     bench.connect()
     bench.press()
     bench.wait(QUIET_MS)
-    (message,) = bench.node.outbox()
+    message, _ = bench.node.outbox()  # and the state
     sent = decode_batch(message[1])
     found = open_log(bench.disk.restore())
     assert message[0] == LOG
@@ -418,19 +418,21 @@ def test_nothing_is_due_before_it_is() -> None:
         bench.wait(1)
 
 
-def test_the_state_is_told_at_connecting_and_every_minute() -> None:
-    """Retained, so that whoever comes later knows too."""
+def test_the_state_is_told_after_connecting_and_every_minute() -> None:
+    """Retained, so that whoever comes later knows too. Not before the retained watermark may have
+    come: a card that was rolled back must not tell of numbers that it will not keep."""
     bench = Bench()
     bench.press(2)
     bench.node.on_link(True)
-    assert bench.node.due() == 0
-    (message,) = bench.node.outbox()
+    assert (bench.node.due(), bench.node.outbox()) == (QUIET_MS, [])
+    bench.wait(QUIET_MS)
+    _, message = bench.node.outbox()
     assert (message[0], message[2]) == (STATE, True)
     assert json.loads(message[1]) == {
         "v": 1,
         "online": True,
         "boot": "0a1b2c3d",
-        "up": 5_000,
+        "up": 5_000 + QUIET_MS,
         "at": None,
         "epoch": bench.node.log.epoch,
         "oldest": 1,
@@ -527,7 +529,27 @@ def test_a_message_is_dropped_when_the_link_breaks_before_it_is_sent() -> None:
     bench.node.on_link(False)
     bench.node.publish("answer", b"later still")
     bench.node.on_link(True)
+    bench.wait(QUIET_MS)
     assert [topic for topic, _, _ in bench.node.outbox()] == [STATE]
+
+
+def test_a_card_that_was_rolled_back_never_tells_of_the_numbers_it_gives_up() -> None:
+    """They would show as lost for ever."""
+    bench = Bench()
+    bench.press(2)
+    image = bench.disk.snapshot()
+    bench.press(3)
+    bench.disk.roll_back(image)
+    node = Node("kyiv-1", "box-3", open_log(bench.disk), bench.clock, "0.1.0")
+    old = node.log.epoch
+    for _ in range(9):
+        node.record("press", {"button": "x"})
+    node.on_link(True)
+    said = node.outbox()
+    node.on_message(ACK, encode_mark(Mark(old, 5, 7)))
+    said += node.outbox()
+    states = [json.loads(payload) for topic, payload, _ in said if topic == STATE]
+    assert [state["epoch"] == node.log.epoch != old for state in states] == [True]
 
 
 def test_a_box_whose_card_was_rolled_back_goes_on_in_a_new_epoch() -> None:
