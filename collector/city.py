@@ -11,7 +11,7 @@ import msgspec
 from collector.ledger import Ledger
 from collector.tally import Tallies
 from wire import topics
-from wire.batch import Batch, BatchError, Mark, decode_batch, encode_mark
+from wire.batch import Batch, BatchError, decode_batch, encode_mark
 from wire.clock import Clock
 from wire.hop import Admission, Receiver
 from wire.lines import UNREADABLE, decode_each
@@ -113,12 +113,11 @@ class City:
         self.ledger.note_state(site, state, now)
         if state.epoch is None:
             return None
-        if self._receiver(site).knows(state.epoch):
-            self.ledger.marks.note_written(site, topics.GATEWAY, state.epoch, state.last, now)
-            return None
-        # It has written, and nothing of it is here: our disk is another one. Told so, it sends
-        # again what it still holds; the rest then shows as lost, not as silence.
-        return encode_mark(Mark(state.epoch, 0, 0)) if state.last else None
+        self.ledger.marks.note_written(site, topics.GATEWAY, state.epoch, state.last, now)
+        mark = self._receiver(site).mark(state.epoch)
+        # Our disk is another one, or it heard an old watermark. Told so, it sends again what it
+        # still holds; the rest then shows as lost, not as silence.
+        return encode_mark(mark) if state.acked > mark.seq else None
 
     def _receiver(self, site: str) -> Receiver:
         receiver = self._receivers.get(site)

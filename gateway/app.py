@@ -204,6 +204,7 @@ class Gateway:
                 epoch=log_.epoch,
                 oldest=log_.oldest,
                 last=log_.last,
+                acked=self.sender.acked,
                 version=self.version,
                 fault="; ".join(faults),
                 devices=self.office.heads(),

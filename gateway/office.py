@@ -20,7 +20,7 @@ from gateway.intake import Intake, Row
 from gateway.journal import Journal
 from gateway.numbers import Numbers
 from wire import topics
-from wire.batch import Batch, BatchError, Mark, decode_batch, encode_mark
+from wire.batch import Batch, BatchError, decode_batch, encode_mark
 from wire.clock import OfficeClock
 from wire.hop import Admission, Receiver
 from wire.lines import UNREADABLE
@@ -143,12 +143,7 @@ class Office:
             self.strays.add(topic, error)
 
     def _take_batch(self, node: str, batch: Batch, group: "_Group") -> None:
-        receiver = self._receivers.get(node)
-        if receiver is None:
-            self._check_stranger(node)
-            receiver = self.journal.receiver(self.config.site, node)
-            self._receivers[node] = receiver
-        admission = receiver.admit(batch)
+        admission = self._receiver(node).admit(batch)
         group.marks[self._topic(node, topics.ACK)] = encode_mark(admission.mark)
         if not (admission.changed or admission.duplicates):
             return
@@ -163,6 +158,13 @@ class Office:
         self.journal.save(self.config.site, node, admission, memory, group.now)
         seq = admission.mark.seq
         self._note_head(node, epoch, seq, seq, group.now, admission.duplicates)
+
+    def _receiver(self, node: str) -> Receiver:
+        receiver = self._receivers.get(node)
+        if receiver is None:
+            self._check_stranger(node)
+            receiver = self._receivers[node] = self.journal.receiver(self.config.site, node)
+        return receiver
 
     def _take_ask(self, node: str, ask: Ask, group: "_Group") -> None:
         device = self._intake.device(node)
@@ -232,12 +234,13 @@ class Office:
     def _take_state(self, node: str, state: State, group: "_Group") -> None:
         if state.epoch is None:
             return
+        if state.acked and self._intake.device(node) is not None:
+            mark = self._receiver(node).mark(state.epoch)
+            if state.acked > mark.seq:
+                # Our disk is another one, or it heard an old watermark. Told so, it sends again
+                # what it still holds; the rest then shows as lost, not as silence.
+                group.marks[self._topic(node, topics.ACK)] = encode_mark(mark)
         if (node, state.epoch) not in self._heads:
-            if state.last and self._intake.device(node) is not None:
-                # It has written, and nothing of it is here: our disk is another one. Told so, it
-                # sends again what it still holds; the rest then shows as lost, not as silence.
-                mark = encode_mark(Mark(state.epoch, 0, 0))
-                group.marks[self._topic(node, topics.ACK)] = mark
             return
         head = self._heads[node, state.epoch]
         if state.last > head.written:

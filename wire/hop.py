@@ -242,9 +242,9 @@ class Receiver:
         self._newest = marks[-1].epoch if marks else ""
         self._conflicts = set(conflicts)
 
-    def knows(self, epoch: str) -> bool:
-        """Whether anything of an epoch has ever come."""
-        return epoch in self._marks
+    def mark(self, epoch: str) -> Mark:
+        """The watermark of an epoch; 0 of one of which nothing has ever come."""
+        return self._marks.get(epoch) or Mark(epoch, 0, 0)
 
     def admit(self, batch: Batch) -> Admission:
         """Decide on a batch; from here on the watermark is the returned one."""

@@ -91,6 +91,7 @@ MEANINGS = {
     "got": "When the gateway took it: Unix ms, UTC; 0: not known.",
     "kind": "Which record this is.",
     "last": "Highest number written.",
+    "acked": "Highest number it holds to be stored at the other end, which objects if it is not.",
     "Lost.last": "Last number of the lost range; `seq` is the first.",
     "node": "The device's name in its office.",
     "number": "The ticket's number, as printed.",

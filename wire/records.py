@@ -225,6 +225,7 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     epoch: Epoch | None = None
     oldest: Count = 0
     last: Count = 0
+    acked: Count = 0
     version: Text = ""
     fault: Text = ""
     duplicates: Count = 0

@@ -259,6 +259,7 @@ class Node:
             "epoch": self.log.epoch,
             "oldest": self.log.oldest,
             "last": self.log.last,
+            "acked": self.sender.acked,
             "version": self.version,
             "fault": self.fault[:_MAX_FAULT],
         }

@@ -276,6 +276,7 @@ class VirtualGateway:
             epoch=log.epoch,
             oldest=log.oldest,
             last=log.last,
+            acked=self.sender.acked,
             devices=self.office.heads(),
         )
         topic = topics.topic(self.site, topics.GATEWAY, topics.STATE)

@@ -94,11 +94,13 @@ class Gateway:
         batch = Batch(self.epoch, first, oldest, "b0000001", 0, records, prev)
         return topics.topic(self.site, topics.GATEWAY, topics.LOG), encode_batch(batch)
 
-    def state(self, last: int = 0, at: int | None = None, fault: str = "", **head: Any) -> Incoming:
+    def state(
+        self, last: int = 0, acked: int = 0, at: int | None = None, fault: str = "", **head: Any
+    ) -> Incoming:
         """What it says of itself, and of a device: written, stored."""
         devices = [{"node": "box-1", "epoch": DEVICE_EPOCH, "seen": NOON, **head}]
         said = {"v": 1, "online": True, "epoch": self.epoch, "last": last, "devices": devices}
-        said |= {"at": at, "fault": fault}
+        said |= {"acked": acked, "at": at, "fault": fault}
         return topics.topic(self.site, topics.GATEWAY, topics.STATE), encode(said)
 
 

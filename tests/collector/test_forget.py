@@ -207,10 +207,10 @@ def test_what_the_device_still_held_comes_back_and_only_the_rest_is_lost(bench: 
 
 def test_a_gateway_of_which_nothing_is_here_is_asked_to_send_again(bench: Bench) -> None:
     gateway = Gateway().write(rating(1))
-    (told,) = bench.handle(gateway.state(written=1, stored=1, last=1))
+    (told,) = bench.handle(gateway.state(written=1, stored=1, last=1, acked=1))
     assert b'"seq":0' in told.payload and told.topic.endswith("/gateway/ack")
     bench.handle(gateway.batch())
-    assert bench.handle(gateway.state(written=1, stored=1, last=1)) == []
+    assert bench.handle(gateway.state(written=1, stored=1, last=1, acked=1)) == []
 
 
 def test_a_gateways_clock_and_fault_are_shown(bench: Bench) -> None:

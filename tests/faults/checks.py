@@ -219,7 +219,7 @@ class Checks(Witness):
         """After all has been mended and has had time: nothing is pending and all of it adds up."""
         if not world.settle():
             raise Violation(f"after {SETTLE_MS // 1000} s: {'; '.join(world.pending())}")
-        world.clockwork.run_until(world.stage.now + 30_000)  # all say how it is, and are heard
+        world.clockwork.run_until(world.stage.now + 75_000)  # all say how it is, and are heard
         if not world.settle():
             raise Violation(f"after {SETTLE_MS // 1000} s: {'; '.join(world.pending())}")
         world.clockwork.run_until(world.stage.now + 15_000)  # everybody says once more how it is

@@ -149,13 +149,14 @@ class Box:
         )
         return topics.topic(SITE, self.node, topics.LOG), encode_batch(batch)
 
-    def state(self, last: int | None = None) -> Incoming:
+    def state(self, last: int | None = None, acked: int = 0) -> Incoming:
         """What it says of itself."""
         said = {
             "v": 1,
             "online": True,
             "epoch": self.epoch,
             "last": len(self.log) if last is None else last,
+            "acked": acked,
         }
         return topics.topic(SITE, self.node, topics.STATE), json.dumps(said).encode()
 

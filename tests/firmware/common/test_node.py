@@ -437,6 +437,7 @@ def test_the_state_is_told_after_connecting_and_every_minute() -> None:
         "epoch": bench.node.log.epoch,
         "oldest": 1,
         "last": 2,
+        "acked": 0,
         "version": "0.1.0",
         "fault": "",
     }
