@@ -32,7 +32,7 @@ def test_a_broker_that_takes_no_large_messages_gets_small_ones(limit: str, tmp_p
         with Town(tmp_path, office.port, "", **ports) as town:
             written = fill(town.office, RECORDS)
             town.start()
-            until(lambda: arrived(town) >= written, "all is in the ledger", 90.0)
+            until(lambda: arrived(town) >= written, "all is in the ledger", 180.0)
             assert arrived(town) == written
             assert town.gateway.is_alive
             audit = town.audit()
