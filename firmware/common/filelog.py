@@ -120,6 +120,7 @@ class FileLog:
         self._doubtful = ""  # a file whose creation failed: it may be there
         self.epoch = ""
         self.last = 0
+        self.hold = 0  # from this record on nothing is pruned; 0: nothing is held back
         self.size = 0  # bytes of all segments
         self._open()
 
@@ -179,7 +180,9 @@ class FileLog:
         return out
 
     def prune(self, upto: int) -> None:
-        """Delete the segments whose records are all at or below `upto`."""
+        """Delete the segments whose records are all at or below `upto` and before `hold`."""
+        if self.hold:
+            upto = min(upto, self.hold - 1)
         while len(self._segments) > 1 and self._segments[1].first - 1 <= upto:
             done = self._segments.pop(0)  # first: after an error the file may be gone or not
             self.size -= done.size
@@ -197,6 +200,7 @@ class FileLog:
         fresh = self._create(carried + 1, _head(epoch, carried + 1, origin))
         self.epoch = epoch
         self.last = carried
+        self.hold = max(0, self.hold - after)
         self._turn(origin)
         self._segments.append(fresh)
         self.size += fresh.size

@@ -51,6 +51,8 @@ class Dispenser:
         elif kind == printing.PRINTED:
             visit, outcome, detail = value
             self._counter.on_printed(visit, outcome, detail, now)
+        elif kind == printing.STATUS:
+            self._counter.on_status(*value)
         else:
             self._from_link(kind, value, now)
 
@@ -99,7 +101,7 @@ def run(config: Config) -> None:
     board = open_board(config, inbox, clock)
     node = program.open_node(identity, clock)
     link = Link(node, identity.broker, inbox)
-    printer = printing.Printer(printing.connector(config.printer), inbox)
+    printer = printing.Printer(printing.connector(config.printer), inbox, config.printer.status)
     counter = build_counter(config, node, printer)
     dispenser = Dispenser(node, board, counter, link.publish)
     link.start()
@@ -108,6 +110,7 @@ def run(config: Config) -> None:
     finally:
         printer.close()
         program.take(dispenser, inbox, 0)  # the outcome of the last job
+        counter.end()
         node.close()
         link.close((node.topic(topics.STATE), OFFLINE))
         board.close()

@@ -72,6 +72,6 @@ def _check(path: Path) -> int:
 def _print_test(path: Path) -> int:
     read = _read(path)
     data = app.open_layout(read).ticket(_TEST_TITLE, f"{read.mark}-000", PosixClock().at())
-    outcome, detail = printer.send(printer.connector(read.printer), data)
+    outcome, detail = printer.send(printer.connector(read.printer), data, read.printer.status)
     sys.stdout.write(f"{outcome}: {detail}\n" if detail else f"{outcome}\n")
     return 0 if outcome == printer.PRINTED else 1

@@ -25,7 +25,8 @@ KINDS = ("serial", "usb", "network", "file")
 @dataclass(frozen=True)
 class PrinterConfig:
     """`kind`: one of `KINDS`; `device` for serial and file, `host` and `port` for network,
-    `vendor` and `product` for usb. `code_page_number`: the printer's own, for ESC t."""
+    `vendor` and `product` for usb. `code_page_number`: the printer's own, for ESC t. `status`:
+    whether it can be asked how it is."""
 
     kind: str
     device: str = ""
@@ -36,6 +37,7 @@ class PrinterConfig:
     product: int = 0
     code_page: str = "cp1251"
     code_page_number: int = 46
+    status: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,10 @@ def _mark(table: Table) -> str:
 
 
 def _printer(table: Table) -> PrinterConfig:
+    kind: str = table.take("kind", str)
     printer = PrinterConfig(
-        kind=table.take("kind", str),
+        kind=kind,
+        status=table.take("status", bool, kind != "file"),
         device=table.take("device", str, ""),
         host=table.take("host", str, ""),
         port=table.take("port", int, PrinterConfig.port),

@@ -1,7 +1,12 @@
 """The counter where tickets are given out: from a press to the paper. Decides; no I/O.
 
 The gateway has 250 ms to give a number, else the dispenser's own series gives one. The number is
-on disk before the printer hears of it.
+on disk before the printer hears of it; while the printer is known to print nothing, none is taken.
+
+Each visit has one outcome on record. Where nobody knows whether there is paper, the visitor may ask
+for a copy with the same number by pressing again, once and within `DOUBT_MS`; the outcome is then
+that of the copy. Nothing prints without a press, and a start repeats nothing: what was under way
+when the program ended is `unknown`.
 """
 
 import contextlib
@@ -16,9 +21,12 @@ from firmware.dispenser.ticket import Layout
 from wire import topics
 
 ASK_MS = 250
+DOUBT_MS = 30_000  # longer, and somebody else may be the one who presses
 PRINT_MS = 30_000  # the printer's own deadlines are shorter; this one is for when they fail
 _MAX_NUMBER = 16  # characters, as wire.records.TicketNumber
 _MAX_DETAIL = 500  # characters, as wire.records.Text
+_LOOK_BACK = 400  # records; of at most two visits the outcome is open, the older for about a minute
+AS_COPY = "as a copy, after a doubt"
 
 GATEWAY = "gateway"
 DISPENSER = "dispenser"
@@ -34,6 +42,26 @@ class Paper(Protocol):
 
 
 @dataclass(frozen=True)
+class _Slip:
+    """A number that is on disk, as record `seq`; `at`: when, Unix ms."""
+
+    visit: str
+    service: str
+    number: str
+    at: int | None
+    seq: int
+
+
+@dataclass(frozen=True)
+class _Doubt:
+    """A ticket of which nobody knows whether it is on paper; until `deadline` there is a copy."""
+
+    slip: _Slip
+    detail: str
+    deadline: int
+
+
+@dataclass(frozen=True)
 class Service:
     """What a visitor may choose. `letter` begins its numbers, `title` is printed."""
 
@@ -46,7 +74,12 @@ class _Visit:
     id: str
     service: str
     deadline: int
-    printing: bool
+    slip: _Slip | None = None  # once it is at the printer
+    copy: bool = False
+
+    @property
+    def printing(self) -> bool:
+        return self.slip is not None
 
 
 class Counter:
@@ -74,7 +107,10 @@ class Counter:
         self._mark = mark
         self._token = token
         self._visit: _Visit | None = None
+        self._doubt: _Doubt | None = None
+        self._obstacle = ""
         self._waiting: list[str] = []
+        self._close_open_visits()
 
     @property
     def busy(self) -> bool:
@@ -86,6 +122,13 @@ class Counter:
         if service not in self._waiting:
             self._waiting.append(service)
         self._next(now)
+
+    def on_status(self, obstacle: str, warning: str) -> None:
+        """What the printer says of itself: why it cannot print, what will soon be so."""
+        self._obstacle = obstacle
+        self._node.set_fault(
+            "printer", f"printer: {obstacle or warning}" if obstacle or warning else ""
+        )
 
     def on_link(self, up: bool, now: int) -> None:
         """The link came up or went down; without it no answer will come."""
@@ -113,6 +156,8 @@ class Counter:
 
     def poll(self, now: int) -> None:
         """Do what is due."""
+        if self._doubt and now >= self._doubt.deadline:
+            self._settle_doubt()
         visit = self._visit
         if visit is None or now < visit.deadline:
             return
@@ -123,7 +168,8 @@ class Counter:
 
     def due(self, now: int) -> int | None:
         """In how many ms `poll` has something to do; None: not before an event."""
-        return max(0, self._visit.deadline - now) if self._visit else None
+        waits = [max(0, open_.deadline - now) for open_ in (self._visit, self._doubt) if open_]
+        return min(waits, default=None)
 
     def _next(self, now: int) -> None:
         while self._waiting and self._visit is None:
@@ -133,7 +179,14 @@ class Counter:
         if self._node.log.full:  # so that no number is taken that nobody would get
             self._node.miss(FULL)
             return
-        visit = _Visit(self._token(), service, now + ASK_MS, printing=False)
+        if self._obstacle:
+            self._node.miss(f"no ticket: printer: {self._obstacle}")
+            return
+        if self._doubt and self._doubt.slip.service == service:
+            slip, self._doubt = self._doubt.slip, None
+            self._print(slip, now, copy=True)
+            return
+        visit = _Visit(self._token(), service, now + ASK_MS)
         if not self._node.online:
             self._issue_own(visit, now)
             return
@@ -153,35 +206,96 @@ class Counter:
 
     def _issue(self, visit: _Visit, number: str, by: str, now: int) -> None:
         said = {"visit": visit.id, "service": visit.service, "number": number, "by": by}
+        at = self._node.clock.at()
         try:
-            self._node.record("issued", dict(said))
+            seq = self._node.record("issued", dict(said))
         except OSError:  # kept by the node as its fault; nobody gets a number that is not on disk
             self._end(now)
             return
-        self._visit = _Visit(visit.id, visit.service, now + PRINT_MS, printing=True)
-        title = self._services[visit.service].title
-        self._paper.print(visit.id, self._layout.ticket(title, number, self._node.clock.at()))
+        self._print(_Slip(visit.id, visit.service, number, at, seq), now, copy=False)
+
+    def _print(self, slip: _Slip, now: int, copy: bool) -> None:
+        self._visit = _Visit(slip.visit, slip.service, now + PRINT_MS, slip, copy)
+        self._hold()
+        title = self._services[slip.service].title
+        self._paper.print(slip.visit, self._layout.ticket(title, slip.number, slip.at, copy))
 
     def _finish(self, visit: _Visit, outcome: str, detail: str, now: int) -> None:
         wrong = "" if outcome == PRINTED else f"printer: {outcome}: {detail}"
-        self._node.set_fault("printer", wrong)
-        said = {"visit": visit.id, "service": visit.service, "outcome": outcome}
+        self._node.set_fault("printing", wrong)
+        if outcome == UNKNOWN and not visit.copy and visit.slip:
+            self._settle_doubt()  # there is one at a time: the copy is for who stands here now
+            self._doubt = _Doubt(visit.slip, detail, now + DOUBT_MS)
+        else:
+            if visit.copy:
+                detail = f"{AS_COPY}: {detail}" if detail else AS_COPY
+            self._record_outcome(visit.id, visit.service, outcome, detail)
+        self._end(now)
+
+    def _settle_doubt(self) -> None:
+        """Nobody asked for the copy: the doubt goes on record."""
+        doubt, self._doubt = self._doubt, None
+        if doubt:
+            self._record_outcome(doubt.slip.visit, doubt.slip.service, UNKNOWN, doubt.detail)
+            self._hold()
+
+    def _record_outcome(self, visit: str, service: str, outcome: str, detail: str) -> None:
+        said = {"visit": visit, "service": service, "outcome": outcome}
         # The node keeps an error as its fault; the visitor has the paper all the same.
         with contextlib.suppress(OSError):
             self._node.record("printed", {**said, "detail": detail[:_MAX_DETAIL]})
-        self._end(now)
+
+    def _hold(self) -> None:
+        """Keep the records of visits without an outcome on the card, acknowledged or not: a start
+        finds them there."""
+        slips = [self._visit.slip if self._visit else None, self._doubt and self._doubt.slip]
+        self._node.log.hold = min((slip.seq for slip in slips if slip), default=0)
+
+    def _close_open_visits(self) -> None:
+        """What was at the printer when the program ended: nobody knows, and nothing is repeated."""
+        log = self._node.log
+        first = max(log.oldest, log.last - _LOOK_BACK + 1)
+        open_: dict[str, str] = {}
+        while first <= log.last:
+            records = log.read(first, _LOOK_BACK, 1 << 20)
+            first += len(records)
+            for record in records:
+                _follow(record, open_)
+        for visit, service in open_.items():
+            self._record_outcome(visit, service, UNKNOWN, "the program ended while it printed")
+
+    def end(self) -> None:
+        """The program ends: no copy can follow."""
+        self._settle_doubt()
 
     def _end(self, now: int) -> None:
         self._visit = None
+        self._hold()
         self._next(now)
 
 
+def _follow(record: bytes, open_: dict[str, str]) -> None:
+    """Note a visit that a record opens, or take out the one that it closes."""
+    if b'"issued"' not in record and b'"printed"' not in record:
+        return
+    said = _read_json(record)
+    if said.get("kind") == "issued":
+        open_[str(said.get("visit"))] = str(said.get("service"))
+    elif said.get("kind") == "printed":
+        open_.pop(str(said.get("visit")), None)
+
+
 def _read(payload: bytes) -> dict[str, object]:
+    answer = _read_json(payload)
+    return answer if answer.get("v") == 1 else {}
+
+
+def _read_json(data: bytes) -> dict[str, object]:
     try:
-        answer = json.loads(payload)
+        said = json.loads(data)
     except (ValueError, RecursionError):
         return {}
-    return answer if isinstance(answer, dict) and answer.get("v") == 1 else {}
+    return said if isinstance(said, dict) else {}
 
 
 def _is_number(number: object) -> bool:

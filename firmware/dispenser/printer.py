@@ -3,8 +3,12 @@
 Every wait has an end, and what is not known is called unknown:
 
 - `failed`: nothing was sent; there is no paper.
-- `unknown`: it broke off in the middle; there may be paper.
-- `printed`: all was taken. Whether the roll had paper left is not asked yet.
+- `unknown`: it broke off in the middle, or nobody knows what became of it; there may be paper.
+- `printed`: all was taken and, where the printer is asked (`status`), it says that it has done it.
+
+A printer that can be asked is asked before, so that nothing is sent to one without paper: it would
+take the bytes and print them after the roll is changed. Between jobs it is asked every
+`LOOK_EVERY_S`, so that a press costs no number when there can be no paper.
 
 Not over python-escpos: it takes 16 MB, blocks for ever in `serial` (writing, closing) and `file`,
 truncates a plain file, and guesses the USB endpoint.
@@ -17,16 +21,21 @@ import queue
 import select
 import socket
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from firmware.common.program import Inbox
+from firmware.dispenser import status
 from firmware.dispenser.config import PrinterConfig
 
 PRINTED = "printed"  # event: (visit, outcome, detail)
 FAILED = "failed"
 UNKNOWN = "unknown"
+STATUS = "printer"  # event: (obstacle, warning), when one of them changes
 DEADLINE_S = 5.0
+ANSWER_S = 0.5  # to DLE EOT, which a printer answers even while it prints
+LOOK_EVERY_S = 1.0
 _LOOK_S = 0.02
 
 
@@ -40,17 +49,23 @@ class Transport(Protocol):
     def write(self, data: bytes) -> None:
         """Send all of `data`; OSError: perhaps not all, NothingSent: none."""
 
+    def read(self, timeout: float) -> bytes:
+        """What the printer has said, waiting `timeout` s for the first byte; empty: nothing."""
+
     def close(self) -> None: ...
 
 
 class Printer:
     """Prints one job at a time in the thread `talon-printer`, which ends at `close`.
 
-    `connect()` opens the transport, OSError if it cannot. Puts (PRINTED, (visit, outcome, detail))
-    into `inbox`, once for each job.
+    `connect()` opens the transport, OSError if it cannot. `asked`: whether the printer can be asked
+    how it is. Puts (PRINTED, (visit, outcome, detail)) into `inbox`, once for each job, and
+    (STATUS, (obstacle, warning)) when these change.
     """
 
-    def __init__(self, connect: Callable[[], Transport], inbox: Inbox) -> None:
+    def __init__(self, connect: Callable[[], Transport], inbox: Inbox, asked: bool = False) -> None:
+        self._asked = asked
+        self._said = ("", "")
         self._connect = connect
         self._inbox = inbox
         self._jobs: queue.SimpleQueue[tuple[str, bytes] | None] = queue.SimpleQueue()
@@ -77,41 +92,111 @@ class Printer:
         self._thread.join(4 * DEADLINE_S)
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
+        if self._asked:
+            self._look()
+        while True:
+            try:
+                job = self._jobs.get(timeout=LOOK_EVERY_S if self._asked else None)
+            except queue.Empty:
+                self._look()
+                continue
+            if job is None:
+                return
             visit, data = job
             outcome = self._outcome(data)
+            if self._asked:
+                self._look()  # before the next visitor is told that there is paper
             self._at_work.clear()
             self._inbox.put((PRINTED, (visit, *outcome)))
 
+    def _look(self) -> None:
+        try:
+            said = look(self._connect)
+        except Exception as error:  # noqa: BLE001 - a fault in a driver must not end the thread
+            said = (_flat(error), "")
+        if said != self._said:
+            self._said = said
+            self._inbox.put((STATUS, said))
+
     def _outcome(self, data: bytes) -> tuple[str, str]:
         try:
-            return send(self._connect, data)
+            return send(self._connect, data, self._asked)
         except Exception as error:  # noqa: BLE001 - a fault in a driver must not end the thread
             return UNKNOWN, _flat(error)
 
 
-def send(connect: Callable[[], Transport], data: bytes) -> tuple[str, str]:
-    """Print `data` now. Returns the outcome and, unless it is printed, the reason."""
+def send(connect: Callable[[], Transport], data: bytes, asked: bool = False) -> tuple[str, str]:
+    """Print `data` now. Returns the outcome and, unless it is printed, the reason.
+
+    `asked`: whether the printer is asked how it is, before and after.
+    """
     try:
         transport = connect()
     except OSError as error:
         return FAILED, _flat(error)
     try:
-        transport.write(data)
-    except NothingSent as error:
+        if asked and (obstacle := _ask(transport)[0]):
+            return FAILED, obstacle
+    except OSError as error:  # a question is no ticket
         return FAILED, _flat(error)
-    except OSError as error:
-        return UNKNOWN, _flat(error)
+    else:
+        try:
+            transport.write(data + status.ASK_DONE if asked else data)
+            return _await_done(transport) if asked else (PRINTED, "")
+        except NothingSent as error:
+            return FAILED, _flat(error)
+        except OSError as error:
+            return UNKNOWN, _flat(error)
     finally:
         with contextlib.suppress(OSError):  # what was to be sent has been, or has been reported
             transport.close()
+
+
+def look(connect: Callable[[], Transport]) -> tuple[str, str]:
+    """Ask the printer how it is: (why it cannot print, what will soon be so); empty: nothing."""
+    try:
+        with contextlib.closing(connect()) as transport:
+            return _ask(transport)
+    except OSError as error:
+        return _flat(error), ""
+
+
+def _ask(transport: Transport) -> tuple[str, str]:
+    while transport.read(0):  # late answers to what was asked before
+        pass
+    answers = []
+    for question in status.ASK:
+        transport.write(question)
+        answer = _answer(transport, status.is_answer, ANSWER_S)
+        if answer is None:
+            return status.SILENT, ""
+        answers.append(answer)
+    return status.obstacle(*answers), status.warning(answers[-1])
+
+
+def _await_done(transport: Transport) -> tuple[str, str]:
+    done = _answer(transport, status.is_done, DEADLINE_S)
+    if done is None:
+        return UNKNOWN, f"the printer did not say in {DEADLINE_S:.0f} s that it has done it"
+    if status.ran_out(done):
+        return UNKNOWN, "the paper ended with this ticket"
     return PRINTED, ""
+
+
+def _answer(transport: Transport, belongs: Callable[[int], bool], timeout: float) -> int | None:
+    """The first byte that can be the answer; what a printer sends unasked is passed over."""
+    until = time.monotonic() + timeout
+    while (left := until - time.monotonic()) > 0:
+        for byte in transport.read(left):
+            if belongs(byte):
+                return byte
+    return None
 
 
 def connector(config: PrinterConfig) -> Callable[[], Transport]:
     """What opens the printer of a config."""
     kinds: dict[str, Callable[[PrinterConfig], Transport]] = {
-        "file": lambda config: FileTransport(config.device),
+        "file": lambda config: FileTransport(config.device, config.status),
         "serial": SerialTransport,
         "network": NetworkTransport,
         "usb": UsbTransport,
@@ -122,10 +207,11 @@ def connector(config: PrinterConfig) -> Callable[[], Transport]:
 class FileTransport:
     """A device file such as /dev/usb/lp0, or a plain file to try without a printer."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, asked: bool = False) -> None:
         # No O_CREAT: a missing /dev/usb/lp0 must not become a file that takes tickets silently.
         self._path = path
-        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK)
+        way = os.O_RDWR if asked else os.O_WRONLY
+        self._file = os.open(path, way | os.O_APPEND | os.O_NONBLOCK)
 
     def write(self, data: bytes) -> None:
         """Send all of `data`, waiting `DEADLINE_S` for each piece to be taken."""
@@ -135,6 +221,11 @@ class FileTransport:
                 data = data[self._piece(data) :]
             except OSError as error:
                 raise (NothingSent if len(data) == total else OSError)(str(error)) from error
+
+    def read(self, timeout: float) -> bytes:
+        """What the printer has said."""
+        ready, _, _ = select.select([self._file], [], [], timeout)
+        return os.read(self._file, 64) if ready else b""
 
     def close(self) -> None:
         """Close the file."""
@@ -167,6 +258,11 @@ class SerialTransport:
             pause.wait(_LOOK_S)
         raise TimeoutError(f"{self._port.port} did not send all in {DEADLINE_S:.0f} s")
 
+    def read(self, timeout: float) -> bytes:
+        """What the printer has said."""
+        self._port.timeout = timeout
+        return bytes(self._port.read(max(1, self._port.in_waiting)))
+
     def close(self) -> None:
         """Close the port; what a stalled printer did not take is dropped, not waited for.
 
@@ -187,6 +283,16 @@ class NetworkTransport:
         """Send all of `data`."""
         self._socket.sendall(data)
 
+    def read(self, timeout: float) -> bytes:
+        """What the printer has said."""
+        ready, _, _ = select.select([self._socket], [], [], timeout)
+        if not ready:
+            return b""
+        said = self._socket.recv(64)
+        if not said:
+            raise OSError("the printer closed the connection")
+        return said
+
     def close(self) -> None:
         """Close the connection; first our half, so that a status not read does not cut it off."""
         with contextlib.closing(self._socket):
@@ -202,8 +308,11 @@ class UsbTransport:
         if device.is_kernel_driver_active(0):
             device.detach_kernel_driver(0)
         device.set_configuration()
-        self._out = self._util.find_descriptor(
-            device.get_active_configuration()[(0, 0)], custom_match=self._is_out
+        self._silence = getattr(core, "USBTimeoutError", TimeoutError)
+        interface = device.get_active_configuration()[(0, 0)]
+        self._out = self._util.find_descriptor(interface, custom_match=self._is_out)
+        self._in = self._util.find_descriptor(
+            interface, custom_match=lambda endpoint: not self._is_out(endpoint)
         )
         if self._out is None:
             raise OSError("that USB device has nowhere to send to; is it the printer?")
@@ -213,6 +322,15 @@ class UsbTransport:
         sent = self._out.write(data, int(DEADLINE_S * 1000))
         if sent != len(data):
             raise OSError(f"the printer took {sent} of {len(data)} bytes")
+
+    def read(self, timeout: float) -> bytes:
+        """What the printer has said; nothing if it has no way to say anything."""
+        if self._in is None:
+            return b""
+        try:
+            return bytes(self._in.read(64, max(1, int(timeout * 1000))))
+        except self._silence:
+            return b""
 
     def close(self) -> None:
         """Give the device back."""

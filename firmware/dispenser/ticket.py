@@ -17,6 +17,7 @@ NORMAL = b"\x1d!\x00"
 FEED = b"\x1bd\x04"  # ESC d n: lines
 CUT = b"\x1dVB\x00"  # GS V 66 0: feed to the knife, partial cut
 
+COPY = "КОПІЯ"
 STAND_IN = "*"
 # Where the code page lacks a letter, what a reader takes for it.
 FALLBACKS: Mapping[str, str] = {
@@ -87,9 +88,12 @@ class Layout:
     page_number: int
     zone: datetime.tzinfo | None = None
 
-    def ticket(self, title: str, number: str, at: int | None) -> bytes:
-        """The ticket; `at`: Unix ms, None if the clock is not set: then no time is printed."""
-        lines = [self._line(self.office), self._line(title)]
+    def ticket(self, title: str, number: str, at: int | None, copy: bool = False) -> bytes:
+        """The ticket; `at`: Unix ms, None if the clock is not set: then no time is printed.
+
+        `copy`: it may be the second paper of this visit, and says so."""
+        lines = [DOUBLE, self._line(COPY), NORMAL] if copy else []
+        lines += [self._line(self.office), self._line(title)]
         lines += [DOUBLE, self._line(number), NORMAL]
         if at is not None:
             lines.append(self._line(self._when(at)))

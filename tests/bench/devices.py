@@ -32,7 +32,7 @@ def devices(rig: Rig, _size: int) -> dict[str, float]:
     with socket.create_server(("127.0.0.1", 0)) as printer:
         lines = (
             'mark = "1"\noffice = "ЦНАП"\n{broker}[printer]\nkind = "network"\n'
-            f'host = "127.0.0.1"\nport = {printer.getsockname()[1]}\n{_BUTTON}'
+            f'host = "127.0.0.1"\nport = {printer.getsockname()[1]}\nstatus = false\n{_BUTTON}'
         )
         return {
             "ratingbox": _memory(rig, site, "ratingbox", "{broker}", 17, b'"press"'),

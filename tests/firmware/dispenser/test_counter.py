@@ -7,7 +7,7 @@ import pytest
 
 from firmware.common.filelog import FileLog
 from firmware.common.node import Node
-from firmware.dispenser.counter import ASK_MS, PRINT_MS, Counter, Service
+from firmware.dispenser.counter import ASK_MS, DOUBT_MS, PRINT_MS, Counter, Service
 from firmware.dispenser.series import Series
 from firmware.dispenser.ticket import Encoder, Layout
 from simulator.disk import SimDisk
@@ -284,11 +284,83 @@ def test_a_printer_without_a_word_is_unknown_and_does_not_hold_up_the_next() -> 
     bench.wait(1)
     assert len(bench.paper.jobs) == 2
     bench.printed(1)
+    bench.wait(DOUBT_MS)  # nobody asked for a copy
     outcomes = [(r["visit"], r["outcome"]) for r in bench.records() if r["kind"] == "printed"]
-    assert outcomes == [(f"{1:016x}", "unknown")]
+    assert outcomes[0] == (f"{1:016x}", "unknown")
 
 
 def test_nothing_is_due_while_nobody_is_there() -> None:
     """The program may sleep."""
     bench = Bench()
     assert bench.counter.due(bench.clock.now) is None
+
+
+def outcomes(bench: Bench) -> list[tuple[str, str]]:
+    """(outcome, detail) of each visit that has one."""
+    return [(r["outcome"], r["detail"]) for r in bench.records() if r["kind"] == "printed"]
+
+
+def test_a_doubt_gives_one_copy_with_the_same_number() -> None:
+    """And the press after that a new one; each visit has one outcome on record."""
+    bench = Bench(online=False)
+    bench.press()
+    bench.printed(1, "unknown", "it broke off")
+    assert outcomes(bench) == []
+    bench.press()
+    assert [visit for visit, _ in bench.paper.jobs] == [f"{1:016x}"] * 2
+    assert "КОПІЯ".encode("cp1251") in bench.paper.jobs[1][1]
+    assert b"1-001" in bench.paper.jobs[1][1]
+    bench.printed(1, "unknown", "again")
+    assert outcomes(bench) == [("unknown", "as a copy, after a doubt: again")]
+    bench.press()
+    assert bench.issued() == [("А1-001", "dispenser"), ("А1-002", "dispenser")]
+
+
+def test_a_doubt_ends_and_is_nobody_elses() -> None:
+    """Who presses later, or for another service, gets a number of their own."""
+    bench = Bench(online=False)
+    bench.press()
+    bench.printed(1, "unknown", "it broke off")
+    bench.press("subsidy")
+    bench.printed(2)
+    bench.wait(DOUBT_MS)
+    assert outcomes(bench) == [("printed", ""), ("unknown", "it broke off")]
+    bench.press()
+    assert bench.issued()[-1] == ("А1-003", "dispenser")
+
+
+def test_a_printer_that_is_out_costs_no_number() -> None:
+    """The press counts as not taken; after the roll is changed nothing prints by itself."""
+    bench = Bench(online=False)
+    bench.counter.on_status("no paper", "")
+    bench.press()
+    assert bench.issued() == [] and bench.paper.jobs == []
+    assert [r["count"] for r in bench.records() if r["kind"] == "missed"] == [1]
+    assert "no paper" in bench.node.fault
+    bench.counter.on_status("", "the paper is near its end")
+    assert bench.paper.jobs == []
+    assert "near its end" in bench.node.fault
+    bench.press()
+    assert bench.issued() == [("А1-001", "dispenser")]
+
+
+def test_a_start_tells_of_the_ticket_that_was_at_the_printer_and_repeats_nothing() -> None:
+    """Also if the gateway has acknowledged it: until it has an outcome it stays on the card."""
+    bench = Bench(online=False)
+    bench.press()
+    assert bench.log.hold == 1
+    log = FileLog(bench.disk.restore(), lambda: "f" * 16)
+    bench.node = Node("kyiv-1", "dispenser-1", log, bench.clock, "0.1.0")
+    bench.log = log
+    again = BenchPaper(log)
+    Counter(
+        bench.node,
+        Series(bench.own, lambda: None, lambda: "0" * 16),
+        again,
+        Layout("ЦНАП", Encoder("cp1251"), 46),
+        SERVICES,
+        "1",
+        lambda: "e" * 16,
+    )
+    assert again.jobs == []
+    assert outcomes(bench) == [("unknown", "the program ended while it printed")]

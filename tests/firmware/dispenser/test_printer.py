@@ -222,6 +222,9 @@ class BenchTransport:
         if self.error:
             raise self.error
 
+    def read(self, timeout: float) -> bytes:
+        return b""
+
     def close(self) -> None:
         raise OSError("already gone")
 
@@ -270,3 +273,93 @@ def _all(server: socket.socket) -> bytes:
         while piece := connection.recv(4096):
             got += piece
     return got
+
+
+class BenchStatus:
+    """A printer that answers. `said`: what it was sent; `answers`: by question."""
+
+    def __init__(self, **answers: int | None) -> None:
+        self.said: list[bytes] = []
+        self._answers = {1: 0x12, 2: 0x12, 4: 0x12, "done": 0x00}
+        self._answers.update({int(k[1:]) if k != "done" else k: v for k, v in answers.items()})  # type: ignore[misc]
+        self._out: list[int] = []
+
+    def write(self, data: bytes) -> None:
+        self.said.append(data)
+        question = data[-1] if data.startswith(b"\x10\x04") else "done"
+        answer = self._answers.get(question)
+        self._out += [] if answer is None else [answer]
+
+    def read(self, timeout: float) -> bytes:
+        out, self._out = bytes(self._out), []
+        return out
+
+    def close(self) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("answers", "outcome", "why"),
+    [
+        ({}, PRINTED, ""),
+        ({"n4": 0x72}, FAILED, "no paper"),
+        ({"n2": 0x16, "n4": 0x72}, FAILED, "the cover is open"),
+        ({"n1": 0x1A}, FAILED, "offline"),
+        ({"n2": 0x52}, FAILED, "it reports an error"),
+        ({"n4": 0x1E}, PRINTED, ""),  # near its end is not at its end
+        ({"done": 0x0C}, UNKNOWN, "the paper ended with this ticket"),
+        ({"done": 0x03}, PRINTED, ""),
+    ],
+)
+def test_a_printer_that_is_asked_is_believed(
+    answers: dict[str, int], outcome: str, why: str
+) -> None:
+    """Before a job, when nothing may be sent that would come out later, and after it."""
+    transport = BenchStatus(**answers)
+    found, detail = send(lambda: transport, TICKET, asked=True)
+    assert found == outcome
+    assert detail.startswith(why) and bool(detail) == bool(why)
+    assert any(TICKET in said for said in transport.said) == (outcome != FAILED)
+
+
+@pytest.mark.usefixtures("hurry")
+def test_a_printer_that_says_nothing_gets_nothing_and_one_that_falls_silent_is_unknown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Silence is not "paper adequate"."""
+    monkeypatch.setattr(printer, "ANSWER_S", 0.05)
+    silent = BenchStatus(n1=None)
+    outcome, detail = send(lambda: silent, TICKET, asked=True)
+    assert outcome == FAILED and "does not answer" in detail
+    assert not any(TICKET in said for said in silent.said)
+    assert send(lambda: BenchStatus(done=None), TICKET, asked=True)[0] == UNKNOWN
+
+
+def test_a_printer_is_looked_at_before_the_first_visitor() -> None:
+    """So that the first press costs no number when there is no paper."""
+    inbox = Inbox()
+    worker = Printer(lambda: BenchStatus(n4=0x72), inbox, asked=True)
+    assert inbox.get(timeout=DEADLINE_S) == (printer.STATUS, ("no paper", ""))
+    worker.close()
+
+
+def test_a_serial_printer_is_heard(terminal: tuple[int, str]) -> None:
+    """The whole way over a pseudo-terminal."""
+    ours, path = terminal
+
+    def answer() -> None:
+        got = b""
+        for asked in (b"\x10\x04\x01", b"\x10\x04\x02", b"\x10\x04\x04", b"\x1dr\x01"):
+            while asked not in got:
+                got += os.read(ours, 512)
+            os.write(ours, b"\x00" if asked[0] == 0x1D else b"\x12")
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    assert print_on_asked(path) == (PRINTED, "")
+    thread.join(DEADLINE_S)
+
+
+def print_on_asked(path: str) -> tuple[str, str]:
+    """Print a ticket on a serial printer that can be asked."""
+    config = PrinterConfig("serial", device=path, baud=115200, status=True)
+    return send(printer.connector(config), TICKET, asked=True)
