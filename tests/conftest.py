@@ -14,6 +14,7 @@ _ADMIN_PATH = "/usr/sbin:/usr/local/sbin"  # where Debian puts mosquitto, not on
 _SERVERS = {
     "mosquitto": ("mosquitto", "apt install mosquitto"),
     "influxdb": ("influxd", "apt install influxdb"),
+    "zbar": ("zbarimg", "apt install zbar-tools"),
 }
 
 
