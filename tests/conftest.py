@@ -13,6 +13,7 @@ import pytest
 _ADMIN_PATH = "/usr/sbin:/usr/local/sbin"  # where Debian puts mosquitto, not on everybody's PATH
 _SERVERS = {
     "mosquitto": ("mosquitto", "apt install mosquitto"),
+    "zbar": ("zbarimg", "apt install zbar-tools"),
     "influxdb": ("influxd", "apt install influxdb"),
 }
 

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from firmware.common.node import FULL, Node
 from firmware.dispenser.series import Series, number_text
+from firmware.dispenser.slip import Ticket
 from firmware.dispenser.ticket import Layout
 from wire import topics
 
@@ -35,10 +36,11 @@ class Paper(Protocol):
 
 @dataclass(frozen=True)
 class Service:
-    """What a visitor may choose. `letter` begins its numbers, `title` is printed."""
+    """What a visitor may choose. `letter` begins its numbers, the titles are printed."""
 
     letter: str
     title: str
+    title_en: str = ""
 
 
 @dataclass(frozen=True)
@@ -159,8 +161,9 @@ class Counter:
             self._end(now)
             return
         self._visit = _Visit(visit.id, visit.service, now + PRINT_MS, printing=True)
-        title = self._services[visit.service].title
-        self._paper.print(visit.id, self._layout.ticket(title, number, self._node.clock.at()))
+        of = self._services[visit.service]
+        ticket = Ticket(visit.id, number, of.title, of.title_en, at=self._node.clock.at())
+        self._paper.print(visit.id, self._layout.ticket(ticket))
 
     def _finish(self, visit: _Visit, outcome: str, detail: str, now: int) -> None:
         wrong = "" if outcome == PRINTED else f"printer: {outcome}: {detail}"
