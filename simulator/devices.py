@@ -16,8 +16,8 @@ from firmware.common.posix_disk import PosixDisk
 from firmware.common.program import EDGE, Inbox, Program
 from firmware.dispenser.app import Dispenser
 from firmware.dispenser.counter import Counter, Service
+from firmware.dispenser.rendering import text_layout
 from firmware.dispenser.series import Series
-from firmware.dispenser.ticket import Encoder, Layout
 from firmware.ratingbox.app import RatingBox
 from simulator import profile
 from simulator.board import VirtualButtons, VirtualPanel
@@ -128,7 +128,7 @@ class TicketDispenser(Device):
             self.node,
             Series(self.card, lambda: None, self._token),
             self.printer,
-            Layout(profile.NAME, Encoder("cp1251"), 46),
+            text_layout(profile.NAME),
             services,
             self.name[-1],
             self._token,

@@ -13,8 +13,8 @@ import pytest
 _ADMIN_PATH = "/usr/sbin:/usr/local/sbin"  # where Debian puts mosquitto, not on everybody's PATH
 _SERVERS = {
     "mosquitto": ("mosquitto", "apt install mosquitto"),
-    "influxdb": ("influxd", "apt install influxdb"),
     "zbar": ("zbarimg", "apt install zbar-tools"),
+    "influxdb": ("influxd", "apt install influxdb"),
 }
 
 

@@ -18,8 +18,8 @@ from firmware.dispenser import printer as printing
 from firmware.dispenser.config import Config
 from firmware.dispenser.counter import Counter, Paper
 from firmware.dispenser.keys import Keys
+from firmware.dispenser.rendering import open_layout
 from firmware.dispenser.series import Series
-from firmware.dispenser.ticket import Encoder, Layout
 from wire import topics
 
 log = logging.getLogger("talon.dispenser")
@@ -147,12 +147,6 @@ def _each(records: FileLog) -> Iterator[bytes]:
         batch = records.read(number, 200, 32_768)
         yield from batch
         number += len(batch)
-
-
-def open_layout(config: Config) -> Layout:
-    """The layout of this office's tickets."""
-    printer = config.printer
-    return Layout(config.office, Encoder(printer.code_page), printer.code_page_number)
 
 
 def open_board(config: Config, inbox: Inbox, clock: PosixClock) -> Any:

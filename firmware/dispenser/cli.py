@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import difflib
 import os
 import sys
 from collections.abc import Sequence
@@ -9,23 +10,26 @@ from pathlib import Path
 
 from firmware.common import program
 from firmware.common.posix_clock import PosixClock
-from firmware.dispenser import app, config, printer
+from firmware.dispenser import app, config, preview, printer, profiles
+from firmware.dispenser.proof import proof
+from firmware.dispenser.rendering import open_layout
+from firmware.dispenser.slip import LANGUAGES, Ticket
 
 NAME = "talon-dispenser"
 _EXAMPLES = """examples:
   talon-dispenser check --config /etc/talon/dispenser.toml
-  talon-dispenser print-test --config /etc/talon/dispenser.toml
+  talon-dispenser test-print --config /etc/talon/dispenser.toml
+  talon-dispenser preview --config /etc/talon/dispenser.toml --out ticket.png --lang uk en
   talon-dispenser run --config /etc/talon/dispenser.toml
   GPIOZERO_PIN_FACTORY=mock talon-dispenser run --config docs/examples/dispenser.toml
 """
-_TEST_TITLE = "Перевірка: ґҐ іІ їЇ єЄ «ʼ» — № ₴"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0 well, 1 it cannot run, 2 the config is wrong."""
     chosen = _parser().parse_args(arguments)
-    actions = {"run": _run, "check": _check, "print-test": _print_test}
-    return program.guarded(NAME, lambda: actions[chosen.command](chosen.config))
+    actions = {"run": _run, "check": _check, "test-print": _test_print, "preview": _preview}
+    return program.guarded(NAME, lambda: actions[chosen.command](chosen))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -40,11 +44,23 @@ def _parser() -> argparse.ArgumentParser:
     for command, purpose in (
         ("run", "run until stopped"),
         ("check", "say whether config, data folder and pins can be used"),
-        ("print-test", "print one ticket that is nobody's, and say what became of it"),
+        ("test-print", "print code pages, rulers and a QR, and say what became of it"),
+        ("preview", "write a ticket as a picture, without a printer"),
     ):
         sub = commands.add_parser(command, help=purpose, description=purpose)
         sub.add_argument("--config", type=Path, required=True, metavar="FILE", help="TOML file")
+        if command == "test-print":
+            sub.add_argument("--png", type=Path, metavar="FILE", help="a picture, instead of paper")
+        if command == "preview":
+            _add_preview(sub)
     return parser
+
+
+def _add_preview(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--out", type=Path, required=True, metavar="FILE", help="PNG to write")
+    sub.add_argument("--service", metavar="ID", help="its ticket; the first one otherwise")
+    sub.add_argument("--lang", nargs="+", choices=LANGUAGES, help="other languages than the config")
+    sub.add_argument("--copy", action="store_true", help="marked as a copy")
 
 
 def _read(path: Path) -> config.Config:
@@ -53,14 +69,14 @@ def _read(path: Path) -> config.Config:
     return dataclasses.replace(read, identity=identity)
 
 
-def _run(path: Path) -> int:
-    app.run(_read(path))
+def _run(chosen: argparse.Namespace) -> int:
+    app.run(_read(chosen.config))
     return 0
 
 
-def _check(path: Path) -> int:
-    read = _read(path)
-    sys.stdout.write(f"config: {path} is right\n")
+def _check(chosen: argparse.Namespace) -> int:
+    read = _read(chosen.config)
+    sys.stdout.write(f"config: {chosen.config} is right\n")
     os.close(program.claim(read.identity.data))
     sys.stdout.write(f"data: {read.identity.data} is ours to write\n")
     sys.stdout.write(f"log: {program.describe_log(read.identity)}\n")
@@ -69,9 +85,43 @@ def _check(path: Path) -> int:
     return 0
 
 
-def _print_test(path: Path) -> int:
-    read = _read(path)
-    data = app.open_layout(read).ticket(_TEST_TITLE, f"{read.mark}-000", PosixClock().at())
-    outcome, detail = printer.send(printer.connector(read.printer), data, read.printer.status)
+def _test_print(chosen: argparse.Namespace) -> int:
+    read = _read(chosen.config)
+    profile = profiles.find(read.printer.profile)
+    job = proof(profile, read.printer.code_page, read.printer.code_page_number)
+    if chosen.png:
+        return _save(read, job, chosen.png)
+    outcome, detail = printer.send(printer.connector(read.printer), job, read.printer.status)
     sys.stdout.write(f"{outcome}: {detail}\n" if detail else f"{outcome}\n")
     return 0 if outcome == printer.PRINTED else 1
+
+
+def _preview(chosen: argparse.Namespace) -> int:
+    read = _read(chosen.config)
+    if chosen.lang:
+        ticket = dataclasses.replace(read.ticket, languages=tuple(chosen.lang))
+        read = dataclasses.replace(read, ticket=ticket)
+    job = open_layout(read).ticket(_sample(read, chosen.service, chosen.copy))
+    return _save(read, job, chosen.out)
+
+
+def _sample(read: config.Config, wanted: str | None, copy: bool) -> Ticket:
+    """A ticket that is nobody's, of the first service unless another one is wanted."""
+    name = wanted or next(iter(read.services))
+    if name not in read.services:
+        near = difflib.get_close_matches(name, read.services, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(read.services)}"
+        raise OSError(f"no service {name!r} in this config; {hint}")
+    of = read.services[name]
+    number, at = f"{of.letter}042", PosixClock().at()
+    return Ticket("0" * 16, number, of.title, of.title_en, at, ahead=5, wait=(10, 20), copy=copy)
+
+
+def _save(read: config.Config, job: bytes, out: Path) -> int:
+    """The paper as a picture."""
+    page, number = read.printer.code_page, read.printer.code_page_number
+    profile = profiles.find(read.printer.profile)
+    pages = {name: n for name, n in profile.code_pages.items() if n != number} | {page: number}
+    preview.draw(dataclasses.replace(profile, code_pages=pages), job).save(out, "PNG")
+    sys.stdout.write(f"{out}: {len(job)} bytes for the printer\n")
+    return 0

@@ -1,12 +1,18 @@
 """A dispenser's config file."""
 
-from collections.abc import Mapping
+import difflib
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from firmware.common.config import Identity, Table, read_table, take_identity
+from firmware.dispenser import profiles
+from firmware.dispenser.codepage import Encoder
 from firmware.dispenser.counter import Service
-from firmware.dispenser.ticket import Encoder
+from firmware.dispenser.escpos import MAX_QR_BYTES, Profile
+from firmware.dispenser.slip import LANGUAGES, LINES, ZONE
 
 FIRST_PIN, LAST_PIN = 2, 27  # BCM numbers of the 40-pin header
 # Wired to something else, as in hardware/dispenser/pins.toml.
@@ -20,13 +26,18 @@ LETTERS = "АБВГҐДЕЄЖЗИІЇЙКЛМНОПРСТУФХЦЧШЩЬЮЯABC
 _MARKS = LETTERS + "0123456789"
 _LOOKS = str.maketrans("АВЕІКМНОРСТХ", "ABEIKMHOPCTX")  # alike on paper, whatever the alphabet
 KINDS = ("serial", "usb", "network", "file")
+RENDERS = ("auto", "text", "raster")
+FLOWS = ("none", "rtscts")
+_LONGEST = {"{number}": 64, "{visit}": 16}  # bytes that may stand in a QR for each
 
 
 @dataclass(frozen=True)
 class PrinterConfig:
     """`kind`: one of `KINDS`; `device` for serial and file, `host` and `port` for network,
-    `vendor` and `product` for usb. `code_page_number`: the printer's own, for ESC t. `status`:
-    whether it can be asked how it is."""
+    `vendor` and `product` for usb. `profile`: a table of profiles.toml. `render`: one of `RENDERS`;
+    `flow`: of `FLOWS`, how the serial line is wired. `code_page_number`: the printer's own, for
+    ESC t. `status`: whether it can be asked how it is.
+    """
 
     kind: str
     device: str = ""
@@ -35,9 +46,25 @@ class PrinterConfig:
     baud: int = 9600
     vendor: int = 0
     product: int = 0
+    profile: str = "generic-58"
+    render: str = "auto"
+    flow: str = "none"
     code_page: str = "cp1251"
     code_page_number: int = 46
     status: bool = False
+
+
+@dataclass(frozen=True)
+class TicketConfig:
+    """What stands on the tickets: as `firmware.dispenser.slip.Template`. `timezone`: its name."""
+
+    show: Sequence[str] = LINES
+    languages: Sequence[str] = ("uk",)
+    footer: str = ""
+    footer_en: str = ""
+    qr: str = ""
+    logo: str = ""
+    timezone: str = ZONE
 
 
 @dataclass(frozen=True)
@@ -50,6 +77,7 @@ class Config:
     printer: PrinterConfig
     pins: Mapping[str, int]
     services: Mapping[str, Service]
+    ticket: TicketConfig = TicketConfig()
 
 
 def read(path: Path) -> Config:
@@ -59,9 +87,10 @@ def read(path: Path) -> Config:
     office = table.take("office", str)
     mark = _mark(table)
     printer = _printer(table.table("printer"))
+    ticket = _ticket(table.table("ticket", required=False))
     pins, services = _buttons(table)
     table.end()
-    config = Config(identity, mark, office, printer, pins, services)
+    config = Config(identity, mark, office, printer, pins, services, ticket)
     _check_letters(table, config)
     return config
 
@@ -78,6 +107,8 @@ def _mark(table: Table) -> str:
 
 def _printer(table: Table) -> PrinterConfig:
     kind: str = table.take("kind", str)
+    profile = _profile(table)
+    page, number = _page(table, profile)
     printer = PrinterConfig(
         kind=kind,
         status=table.take("status", bool, kind != "file"),
@@ -87,12 +118,97 @@ def _printer(table: Table) -> PrinterConfig:
         baud=table.take("baud", int, PrinterConfig.baud),
         vendor=table.take("vendor", int, 0),
         product=table.take("product", int, 0),
-        code_page=table.take("code_page", str, PrinterConfig.code_page),
-        code_page_number=table.take("code_page_number", int, PrinterConfig.code_page_number),
+        profile=profile.name,
+        render=_one_of(table, "render", RENDERS),
+        flow=_one_of(table, "flow", FLOWS),
+        code_page=page,
+        code_page_number=number,
     )
     table.end()
+    if printer.render == "raster" and not profile.raster:
+        raise table.error(f"{profile.name} prints no pictures", 'printer.render = "text".')
     _check_printer(table, printer)
     return printer
+
+
+def _profile(table: Table) -> Profile:
+    try:
+        return profiles.find(table.take("profile", str, PrinterConfig.profile))
+    except profiles.UnknownProfile as error:
+        raise table.error(f"printer.profile: {error.name!r} is not known", error.remedy) from None
+
+
+def _page(table: Table, profile: Profile) -> tuple[str, int]:
+    """The code page and the printer's number for it: the profile's, unless the config has its own.
+
+    -1 stands for a number that nobody gave: take() needs a default of the type.
+    """
+    page: str = table.take("code_page", str, next(iter(profile.code_pages)))
+    number: int = table.take("code_page_number", int, -1)
+    if number == -1:
+        _check_page(table, page)
+        if page not in profile.code_pages:
+            raise table.error(
+                f"printer.code_page_number is missing: {profile.name} has none for {page}",
+                "Look it up in the printer's manual.",
+            )
+        number = profile.code_pages[page]
+    return page, number
+
+
+def _one_of(table: Table, key: str, known: Sequence[str]) -> str:
+    value: str = table.take(key, str, known[0])
+    return _known(table, f"{table.name}.{key}", value, known)
+
+
+def _known(table: Table, where: str, value: object, known: Sequence[str]) -> str:
+    if isinstance(value, str) and value in known:
+        return value
+    near = difflib.get_close_matches(str(value), known, 1)
+    hint = f"Did you mean {near[0]!r}?" if near else f"One of: {', '.join(known)}."
+    raise table.error(f"{where}: {value!r} is not known", hint)
+
+
+def _several(table: Table, key: str, default: Sequence[str], known: Sequence[str]) -> Sequence[str]:
+    values: list[object] = table.take(key, list, list(default))
+    if not values or any(values.count(value) > 1 for value in values):
+        raise table.error(f"{table.name}.{key} is empty or has something twice", "Mend the list.")
+    return tuple(_known(table, f"{table.name}.{key}", value, known) for value in values)
+
+
+def _ticket(table: Table) -> TicketConfig:
+    logo: str = table.take("logo", str, "")
+    ticket = TicketConfig(
+        show=_several(table, "show", LINES, LINES),
+        languages=_several(table, "languages", TicketConfig.languages, LANGUAGES),
+        footer=table.take("footer", str, ""),
+        footer_en=table.take("footer_en", str, ""),
+        qr=table.take("qr", str, ""),
+        logo=str(table.path.absolute().parent / logo) if logo else "",
+        timezone=table.take("timezone", str, ZONE),
+    )
+    table.end()
+    _check_ticket(table, ticket)
+    return ticket
+
+
+def _check_ticket(table: Table, ticket: TicketConfig) -> None:
+    if "number" not in ticket.show:
+        raise table.error("ticket.show has no 'number'", "A ticket without a number is none.")
+    try:
+        ZoneInfo(ticket.timezone)
+    except (LookupError, ValueError, OSError):
+        raise table.error(
+            f"ticket.timezone = {ticket.timezone!r} is not known", "For example Europe/Kyiv."
+        ) from None
+    for name in re.findall(r"\{[^{}]*\}", ticket.qr):
+        _known(table, "ticket.qr", name, tuple(_LONGEST))
+    longest = len(ticket.qr.encode())
+    longest += sum(size * ticket.qr.count(name) for name, size in _LONGEST.items())
+    if longest > MAX_QR_BYTES:
+        raise table.error(f"ticket.qr may become {longest} bytes long", f"At most {MAX_QR_BYTES}.")
+    if ticket.logo and not Path(ticket.logo).is_file():
+        raise table.error(f"ticket.logo: there is no file {ticket.logo}", "Mend the path.")
 
 
 def _check_printer(table: Table, printer: PrinterConfig) -> None:
@@ -108,8 +224,12 @@ def _check_printer(table: Table, printer: PrinterConfig) -> None:
         )
     if not 0 <= printer.code_page_number <= 255:
         raise table.error("printer.code_page_number is not 0 to 255", "See the printer's manual.")
+    _check_page(table, printer.code_page)
+
+
+def _check_page(table: Table, page: str) -> None:
     try:
-        Encoder(printer.code_page)
+        Encoder(page)
     except LookupError as error:
         raise table.error(
             f"printer.code_page: {error}", "One of: cp1251, cp1125, cp866, cp855."
@@ -123,13 +243,14 @@ def _buttons(table: Table) -> tuple[Mapping[str, int], Mapping[str, Service]]:
         service = button.take_name("service")
         gpio: int = button.take("gpio", int)
         letter, title = button.take("letter", str), button.take("title", str)
+        title_en: str = button.take("title_en", str, "")
         button.end()
         if service in services:
             raise table.error(f"service {service!r} has two buttons", "Remove one.")
         _check_pin(button, gpio, pins)
         _check_letter(button, letter, services)
         pins[service] = gpio
-        services[service] = Service(letter, title)
+        services[service] = Service(letter, title, title_en)
     if not services:
         raise table.error("no [[button]]", "Add one for each service.")
     return pins, services

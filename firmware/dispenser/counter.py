@@ -17,6 +17,7 @@ from typing import Protocol
 
 from firmware.common.node import FULL, Node
 from firmware.dispenser.series import Series, number_text
+from firmware.dispenser.slip import Ticket
 from firmware.dispenser.ticket import Layout
 from wire import topics
 
@@ -63,10 +64,11 @@ class _Doubt:
 
 @dataclass(frozen=True)
 class Service:
-    """What a visitor may choose. `letter` begins its numbers, `title` is printed."""
+    """What a visitor may choose. `letter` begins its numbers, the titles are printed."""
 
     letter: str
     title: str
+    title_en: str = ""
 
 
 @dataclass(frozen=True)
@@ -217,8 +219,9 @@ class Counter:
     def _print(self, slip: _Slip, now: int, copy: bool) -> None:
         self._visit = _Visit(slip.visit, slip.service, now + PRINT_MS, slip, copy)
         self._hold()
-        title = self._services[slip.service].title
-        self._paper.print(slip.visit, self._layout.ticket(title, slip.number, slip.at, copy))
+        of = self._services[slip.service]
+        ticket = Ticket(slip.visit, slip.number, of.title, of.title_en, at=slip.at, copy=copy)
+        self._paper.print(slip.visit, self._layout.ticket(ticket))
 
     def _finish(self, visit: _Visit, outcome: str, detail: str, now: int) -> None:
         wrong = "" if outcome == PRINTED else f"printer: {outcome}: {detail}"

@@ -10,8 +10,8 @@ from firmware.common.node import OFFLINE, Node
 from firmware.common.program import Inbox, Program
 from firmware.dispenser.app import Dispenser
 from firmware.dispenser.counter import Counter, Service
+from firmware.dispenser.rendering import text_layout
 from firmware.dispenser.series import Series
-from firmware.dispenser.ticket import Encoder, Layout
 from firmware.ratingbox.app import RatingBox
 from firmware.ratingbox.panel import BUTTONS
 from simulator.board import PRESS_MS, VirtualButtons, VirtualPanel
@@ -28,7 +28,7 @@ VERSION = "0.1.0"
 _BOOT_MS = 5_000
 _RESTART_MS = (500, 5_000)
 _DARK_MS = (2_000, 20_000)
-_ENCODER = Encoder("cp1251")
+_LAYOUT = text_layout("ЦНАП")
 
 
 class Sizes(NamedTuple):
@@ -301,7 +301,7 @@ class TicketDispenser(Device):
             self.node,
             Series(self.card, self._held, self.stage.token),
             _Printer(self, self._inbox),
-            Layout("ЦНАП", _ENCODER, 46),
+            _LAYOUT,
             self._services,
             "9",
             self.stage.token,

@@ -32,6 +32,7 @@ mark = "{mark}"
 office = "ЦНАП"
 [printer]
 kind = "file"
+render = "text"
 device = "/dev/null"
 """
 _BUTTON = """

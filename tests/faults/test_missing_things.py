@@ -35,6 +35,7 @@ DISPENSER = 'office = "ЦНАП"\nmark = "1"\n'
 PAPER = """
 [printer]
 kind = "file"
+render = "text"
 device = "/dev/null"
 [[button]]
 service = "passport"

@@ -12,7 +12,7 @@ from collector.config import CollectorConfig, Site, read_collector
 from collector.influx import InfluxConfig
 from firmware.common.config import Broker, Identity
 from firmware.dispenser import config as dispenser
-from firmware.dispenser.config import PrinterConfig
+from firmware.dispenser.config import PrinterConfig, TicketConfig
 from firmware.ratingbox import config as ratingbox
 from gateway.config import OfficeConfig, read_office
 from gateway.roster import Device, Policies, Service
@@ -29,7 +29,7 @@ STRUCTS = (
     Site,
     InfluxConfig,
 )
-DEVICES = (Identity, Broker, PrinterConfig)
+DEVICES = (Identity, Broker, PrinterConfig, TicketConfig)
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("hardware/**/*.md")]
 
 

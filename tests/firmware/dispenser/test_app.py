@@ -27,8 +27,8 @@ from firmware.dispenser import app, cli
 from firmware.dispenser.config import Config, PrinterConfig
 from firmware.dispenser.counter import Counter, Service
 from firmware.dispenser.printer import Printer, connector
+from firmware.dispenser.rendering import text_layout
 from firmware.dispenser.series import Series
-from firmware.dispenser.ticket import Encoder, Layout
 from simulator.board import VirtualButtons
 from simulator.disk import SimDisk
 from simulator.printer import VirtualPrinter
@@ -51,7 +51,7 @@ class Bench:
         log = FileLog(SimDisk(), random_token)
         self.node = Node("kyiv-1", "dispenser-1", log, self.clock, "0.1.0")
         series = Series(SimDisk(), lambda: None, random_token)
-        layout = Layout("ЦНАП", Encoder("cp1251"), 46)
+        layout = text_layout("ЦНАП")
         counter = Counter(self.node, series, self.printer, layout, SERVICES, "1", random_token)
         self.dispenser = app.Dispenser(self.node, self.buttons, counter, lambda *_: None)
 
@@ -137,7 +137,7 @@ class Running:
             Identity("kyiv-1", "dispenser-1", folder, BrokerConfig("127.0.0.1", port)),
             mark="1",
             office="ЦНАП",
-            printer=PrinterConfig("file", device=str(self.paper)),
+            printer=PrinterConfig("file", device=str(self.paper), render="text"),
             pins=PINS,
             services=SERVICES,
         )
@@ -259,10 +259,10 @@ def test_a_test_print_says_what_became_of_it(
     """Exit code 0 only if it was printed."""
     paper = tmp_path / "lp0"
     config = config_file(tmp_path, 9, f'kind = "file"\ndevice = "{paper}"')
-    assert cli.main(["print-test", "--config", str(config)]) == 1
+    assert cli.main(["test-print", "--config", str(config)]) == 1
     assert capsys.readouterr().out.startswith("failed: ")
     paper.touch()
-    assert cli.main(["print-test", "--config", str(config)]) == 0
+    assert cli.main(["test-print", "--config", str(config)]) == 0
     assert capsys.readouterr().out == "printed\n"
     assert b"\xb4\xa5 \xb3\xb2 \xbf\xaf \xba\xaa" in paper.read_bytes()
 
@@ -307,7 +307,7 @@ def test_the_series_goes_on_after_a_restart_with_real_files(tmp_path: Path) -> N
 
 def test_help_shows_examples_and_version_a_version(capsys: pytest.CaptureFixture[str]) -> None:
     """`--help` and `--version`."""
-    for option, expected in (("--help", "print-test"), ("--version", "talon-dispenser ")):
+    for option, expected in (("--help", "test-print"), ("--version", "talon-dispenser ")):
         with pytest.raises(SystemExit) as caught:
             cli.main([option])
         assert caught.value.code == 0

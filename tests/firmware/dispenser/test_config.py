@@ -59,8 +59,20 @@ def test_the_example_is_right_and_wired_as_the_box() -> None:
         ('kind = "serial"', 'kind = "network"', "printer.host is missing"),
         ('kind = "serial"', 'kind = "usb"', "printer.vendor is missing"),
         ("baud =", "bauds =", "Did you mean 'baud'"),
-        ("code_page_number = 46", "code_page_number = 256", "not 0 to 255"),
-        ('code_page = "cp1251"', 'code_page = "utf-8"', "One of: cp1251, cp1125"),
+        ("# code_page_number = 46", "code_page_number = 256", "not 0 to 255"),
+        ('# code_page = "cp1251"', 'code_page = "utf-8"', "One of: cp1251, cp1125"),
+        ('"generic-58"', '"pos-5980"', "Did you mean 'pos-5890'"),
+        ('"generic-58"', '"csn-a2"\ncode_page = "cp1125"', "csn-a2 has none for cp1125"),
+        ('"auto"', '"rastre"', "Did you mean 'raster'"),
+        ('flow = "none"', 'flow = "xonxoff"', "One of: none, rtscts"),
+        ('"footer"]', '"foter"]', "Did you mean 'footer'"),
+        ('"number", ', "", "ticket.show has no 'number'"),
+        ('["uk", "en"]', '["uk", "uk"]', "has something twice"),
+        ('["uk", "en"]', "[]", "ticket.languages is empty"),
+        ('"Europe/Kyiv"', '"Europe/Kiyv"', "ticket.timezone = 'Europe/Kiyv' is not known"),
+        ("# qr =", 'qr = "{nunber}" #', "Did you mean '{number}'"),
+        ("# qr =", f'qr = "{"x" * 214}" #', "may become 214 bytes"),
+        ("# logo =", "logo =", "there is no file"),
         ("[[button]]", "[[buttons]]", "no [[button]]"),
         ("log_mb = 64", "log_mb = 0", "log_mb = 0 is not 1 to 4096"),
     ],
@@ -82,4 +94,38 @@ def test_a_letter_the_code_page_lacks_is_refused(tmp_path: Path) -> None:
     text = EXAMPLE.read_text().replace('letter = "Б"', 'letter = "Ґ"')
     assert read(tmp_path, text).services["residence"].letter == "Ґ"
     with pytest.raises(ConfigError, match="'Ґ' is not in code page cp866"):
-        read(tmp_path, text.replace('"cp1251"', '"cp866"', 1))
+        read(tmp_path, text.replace('# code_page = "cp1251"', 'code_page = "cp866"'))
+
+
+def test_a_config_of_before_the_profiles_means_the_same(tmp_path: Path) -> None:
+    """No profile, no [ticket]: a plain 58 mm printer with its own code page and number."""
+    kept = [
+        line
+        for line in EXAMPLE.read_text().split("[ticket]")[0].splitlines()
+        if not line.startswith(("profile", "render", "flow"))
+    ]
+    buttons = EXAMPLE.read_text().partition("[[button]]")
+    old = "\n".join(kept) + '\ncode_page = "cp866"\ncode_page_number = 7\n'
+    read_ = read(tmp_path, old + buttons[1] + buttons[2])
+    assert read_.printer.profile == "generic-58"
+    assert (read_.printer.code_page, read_.printer.code_page_number) == ("cp866", 7)
+    assert read_.ticket == config.TicketConfig()
+
+
+def test_the_code_page_is_the_profiles_own_unless_said_otherwise(tmp_path: Path) -> None:
+    """Zjiang's printers count otherwise than Epson's."""
+    text = EXAMPLE.read_text().replace('"generic-58"', '"pos-5890"')
+    printer = read(tmp_path, text).printer
+    assert (printer.code_page, printer.code_page_number) == ("cp1251", 73)
+    text = text.replace("# code_page =", "code_page =")
+    assert read(tmp_path, text).printer.code_page_number == 73
+
+
+def test_the_ticket_of_a_config(tmp_path: Path) -> None:
+    """A logo is beside the config; a service may have an English title."""
+    (tmp_path / "arms.png").touch()
+    text = EXAMPLE.read_text().replace("# logo =", "logo =")
+    read_ = read(tmp_path, text)
+    assert read_.ticket.logo == str(tmp_path / "arms.png")
+    assert read_.ticket.languages == ("uk", "en")
+    assert read_.services["passport"].title_en == "Passport"

@@ -8,8 +8,8 @@ import pytest
 from firmware.common.filelog import FileLog
 from firmware.common.node import Node
 from firmware.dispenser.counter import ASK_MS, DOUBT_MS, PRINT_MS, Counter, Service
+from firmware.dispenser.rendering import text_layout
 from firmware.dispenser.series import Series
-from firmware.dispenser.ticket import Encoder, Layout
 from simulator.disk import SimDisk
 from tests.firmware.bench import BenchClock
 
@@ -45,7 +45,7 @@ class Bench:
             self.node,
             Series(self.own, lambda: None, lambda: "0" * 16),
             self.paper,
-            Layout("ЦНАП", Encoder("cp1251"), 46),
+            text_layout("ЦНАП"),
             SERVICES,
             "1",
             self._token,
@@ -357,7 +357,7 @@ def test_a_start_tells_of_the_ticket_that_was_at_the_printer_and_repeats_nothing
         bench.node,
         Series(bench.own, lambda: None, lambda: "0" * 16),
         again,
-        Layout("ЦНАП", Encoder("cp1251"), 46),
+        text_layout("ЦНАП"),
         SERVICES,
         "1",
         lambda: "e" * 16,

@@ -1,69 +1,169 @@
-"""Tickets, byte by byte."""
+"""Tickets, byte by byte, and as what comes out of a printer."""
 
-import datetime
+import dataclasses
+import subprocess
+from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from firmware.dispenser.ticket import Encoder, Layout
+from firmware.dispenser import preview, profiles
+from firmware.dispenser.codepage import Encoder
+from firmware.dispenser.escpos import BAND, MAX_QR_BYTES, Bitmap, Profile, picture, qr
+from firmware.dispenser.escpos_raster import RasterJob, read_logo, to_image
+from firmware.dispenser.escpos_text import TextJob
+from firmware.dispenser.proof import QR, proof
+from firmware.dispenser.slip import Logo, Qr, Rule, Space, Template, Text, Ticket, compose
+from firmware.dispenser.ticket import Layout
 
-KYIV = datetime.timezone(datetime.timedelta(hours=2))
 AT = 1_795_359_000_000  # 22.11.2026 14:50 UTC
+NARROW = profiles.find("generic-58")
+EPSON = profiles.find("epson-tm-t20")
+PROFILES = list(profiles.all_profiles().values())
+LONG = "Реєстрація місця проживання; зняття з реєстрації перереєстрованихпереселенцівйродин"
+FULL = Template(
+    "ЦНАП Подільського району", languages=("uk", "en"), qr="https://example.org/{visit}"
+)
+TICKET = Ticket("00ff", "А042", LONG, "Residence", AT, 5, (5, 10), copy=True)
 
 
-def layout(codec: str = "cp1251", page_number: int = 46) -> Layout:
-    """The tickets of an office."""
-    return Layout("ЦНАП", Encoder(codec), page_number, KYIV)
+def text_job(profile: str = "generic-58", page: str = "cp1251") -> TextJob:
+    """A printer that prints text."""
+    found = profiles.find(profile)
+    return TextJob(found, Encoder(page), found.code_pages[page])
 
 
 def test_a_ticket_is_these_bytes() -> None:
-    """Reset, code page, office, service, large number, time, feed, cut."""
-    assert layout().ticket("Паспорт", "А042", AT) == (
+    """Reset, code page, office, large number, service, time, feed."""
+    layout = Layout(Template("ЦНАП"), text_job().render)
+    assert layout.ticket(Ticket("00ff", "А042", "Паспорт", at=AT)) == (
         b"\x1b@\x1c.\x1bt\x2e\x1ba\x01"
-        b"\xd6\xcd\xc0\xcf\n"
-        b"\xcf\xe0\xf1\xef\xee\xf0\xf2\n"
-        b"\x1d!\x11\xc0042\n\x1d!\x00"
-        b"22.11.2026 16:50\n"
-        b"\x1bd\x04\x1dVB\x00"
+        b"\x1bE\x01\xd6\xcd\xc0\xcf\n\x1bE\x00"
+        b"\x1bJ\x0c\x1bE\x01\x1d!\x33\xc0042\n\x1d!\x00\x1bE\x00"
+        b"\x1bJ\x0c\x1bE\x01\xcf\xe0\xf1\xef\xee\xf0\xf2\n\x1bE\x00"
+        b"\x1bJ\x0c22.11.2026 16:50\n"
+        b"\x1bd\x04"
     )
 
 
-def test_without_a_set_clock_no_time_is_printed() -> None:
-    """A wrong time is worse than none."""
-    ticket = layout().ticket("Паспорт", "А042", None)
-    assert ticket.endswith(b"\xc0042\n\x1d!\x00\x1bd\x04\x1dVB\x00")
+def test_a_printer_with_a_knife_cuts() -> None:
+    """And one whose code page has another number is told that one."""
+    assert text_job("epson-tm-t20", "cp1125").render([Text("ґ")]) == (
+        b"\x1b@\x1c.\x1bt\x2c\x1ba\x01\xf3\n\x1bd\x04\x1dVB\x00"
+    )
 
 
-def test_the_same_text_gives_the_same_bytes_after_any_other() -> None:
-    """python-escpos's own encoder does not hold this."""
-    first = layout().ticket("Паспорт", "А042", AT)
-    layout().ticket("ґҐіІїЇєЄ ʼ₴ 漢", "Ґ001", AT)
-    assert layout().ticket("Паспорт", "А042", AT) == first
+def test_the_lines_of_a_text_printer_are_its_columns() -> None:
+    """A rule fills one; words go to the next; ₴ takes three."""
+    job = text_job()
+    assert job.render([Rule()]).count(b"-") == 32
+    body = job.render([Text("а" * 28 + " 5 ₴ б")])
+    assert ("а" * 28 + " 5\nгрн б\n").encode("cp1251") in body
 
 
 @pytest.mark.parametrize(
-    ("codec", "text", "expected"),
-    [
-        ("cp1251", "ґҐіІїЇєЄ", b"\xb4\xa5\xb3\xb2\xbf\xaf\xba\xaa"),
-        ("cp1251", "п’ять — «так» №1", "п’ять — «так» №1".encode("cp1251")),
-        ("cp1251", "комʼюніті", b"\xea\xee\xec'\xfe\xed\xb3\xf2\xb3"),
-        ("cp1251", "50 ₴", b"50 \xe3\xf0\xed"),
-        ("cp1125", "ґҐіІїЇєЄ", "ґҐіІїЇєЄ".encode("cp1125")),
-        ("cp1125", "«п’ять» — 5", '"п\'ять" - 5'.encode("cp1125")),
-        ("cp866", "Ґудзик і їжа", "Гудзик i їжа".encode("cp866")),
-        ("cp1251", "漢字 ☺", b"** *"),
-        ("cp1251", "a\x1b@\nb\tc", b"a*@*b*c"),
-        ("cp1251", "чому?", b"\xf7\xee\xec\xf3?"),
-    ],
+    ("number", "factor"), [("А042", 4), ("А1-00742", 4), ("А1-007421", 3), ("А" * 16, 2)]
 )
-def test_every_letter_is_printed_or_has_a_visible_stand_in(
-    codec: str, text: str, expected: bytes
-) -> None:
-    """What a code page lacks never turns into a question mark, and no control byte gets through."""
-    assert Encoder(codec).encode(text) == expected
+def test_a_number_is_as_large_as_the_line_takes(number: str, factor: int) -> None:
+    """And never broken."""
+    body = text_job().render([Text(number, "huge")])
+    assert b"\x1d!" + bytes([(factor - 1) * 0x11]) + number.encode("cp1251") + b"\n" in body
 
 
-@pytest.mark.parametrize("codec", ["utf-8", "utf-16", "punycode", "base64", "nonsense"])
-def test_what_is_no_code_page_of_a_printer_is_refused(codec: str) -> None:
-    """A printer knows one byte a letter."""
-    with pytest.raises(LookupError):
-        Encoder(codec)
+def test_a_native_qr_is_these_bytes() -> None:
+    """Model 2, module, level M, data, print."""
+    assert qr(b"talon", 384) == (
+        b"\x1d(k\x04\x001A2\x00\x1d(k\x03\x001C\x06\x1d(k\x03\x001E1"
+        b"\x1d(k\x08\x001P0talon\x1d(k\x03\x001Q0"
+    )
+
+
+def test_a_picture_goes_in_bands() -> None:
+    """Each has its own head; more than 255 lines at once overrun cheap printers."""
+    data = bytes(range(256)) + b"\xaa\x55"
+    assert BAND == 255
+    assert picture(Bitmap(1, 258, data)) == (
+        b"\x1dv0\x00\x01\x00\xff\x00" + data[:255] + b"\x1dv0\x00\x01\x00\x03\x00" + data[255:]
+    )
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.name)
+def test_a_raster_ticket_is_as_wide_as_the_paper(profile: Profile) -> None:
+    """Whatever is on it; and it begins like every job."""
+    job = RasterJob(profile, 46)
+    bitmap = job.draw(compose(FULL, TICKET))
+    assert bitmap.width_bytes * 8 == profile.width
+    assert len(bitmap.data) == bitmap.width_bytes * bitmap.height
+    assert job.render([Space()]).startswith(b"\x1b@\x1c.\x1bt.\x1ba\x01\x1dv0\x00")
+
+
+@pytest.mark.parametrize("number", ["А042", "Ґ1-0074", "ЩЩЩЩЩЩЩЩЩЩЩЩЩЩЩЩ"])
+@pytest.mark.parametrize("profile", [NARROW, EPSON], ids=lambda profile: profile.name)
+def test_nothing_on_a_raster_ticket_touches_its_edge(profile: Profile, number: str) -> None:
+    """A white edge on all sides: no letter is cut off."""
+    items = [Text(number, "huge", bold=True), Text(LONG), Text("ҐЇ" * 40, "large", bold=True)]
+    for item in items:
+        image = to_image(RasterJob(profile, 46).draw([item]))
+        box = image.point([255 - grey for grey in range(256)]).getbbox()
+        assert box is not None
+        assert box[0] >= 2 and box[2] <= profile.width - 2
+        assert box[1] >= 1 and box[3] <= image.height - 1
+
+
+def test_the_same_ticket_is_the_same_bytes_after_another() -> None:
+    """As text and as a picture."""
+    other = Ticket("1", "Ґ001", "ґҐіІїЇєЄ ʼ₴ 漢")
+    for render in (text_job().render, RasterJob(NARROW, 46).render):
+        layout = Layout(FULL, render)
+        first = layout.ticket(TICKET)
+        layout.ticket(other)
+        assert layout.ticket(TICKET) == first
+
+
+def test_a_logo_is_made_as_narrow_as_the_paper(tmp_path: Path) -> None:
+    """What is transparent is paper; the text printer prints the same dots."""
+    file = tmp_path / "arms.png"
+    Image.new("RGBA", (1000, 100), (0, 0, 0, 0)).save(file)
+    logo = read_logo(file, 384)
+    assert (logo.width_bytes, logo.height, set(logo.data)) == (48, 38, {0})
+    job = dataclasses.replace(text_job(), logos={str(file): logo})
+    assert picture(logo) in job.render([Logo(str(file))])
+
+
+def read_qr(image: Image.Image, folder: Path) -> str:
+    """What a telephone reads."""
+    image.save(folder / "paper.png")
+    command = ["zbarimg", "--quiet", "--raw", str(folder / "paper.png")]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+@pytest.mark.zbar
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.name)
+def test_the_qr_of_every_printer_can_be_read(profile: Profile, tmp_path: Path) -> None:
+    """From the bytes: as text, as a picture, and that of the test print."""
+    page, number = next(iter(profile.code_pages.items()))
+    for job in (TextJob(profile, Encoder(page), number), RasterJob(profile, number)):
+        paper = preview.draw(profile, job.render(compose(FULL, TICKET)))
+        assert read_qr(paper, tmp_path) == "https://example.org/00ff"
+    assert read_qr(preview.draw(profile, proof(profile, page, number)), tmp_path) == QR
+
+
+@pytest.mark.zbar
+def test_the_longest_qr_that_a_config_may_ask_for_can_be_read(tmp_path: Path) -> None:
+    """On the narrowest paper, and with Ukrainian letters in it."""
+    data = "https://example.org/Ґ/".ljust(MAX_QR_BYTES - 1, "x")
+    paper = preview.draw(NARROW, RasterJob(NARROW, 46).render([Qr(data)]))
+    assert read_qr(paper, tmp_path) == data
+    with pytest.raises(ValueError, match="too long"):
+        qr(bytes(MAX_QR_BYTES + 1), 384)
+
+
+def test_a_test_print_has_every_page_under_its_number() -> None:
+    """All bytes from 0x80, after the page's own ESC t."""
+    job = proof(EPSON, "cp1251", 46)
+    for page, number in EPSON.code_pages.items():
+        head, _, rest = job.partition(f"{page}  ESC t {number}\n".encode())
+        assert head
+        chart = rest.split(b"\x1bt" + bytes([number]), 1)[1]
+        assert chart.startswith(b"8 " + bytes(range(0x80, 0x90)) + b"\n9 ")
+    assert b"\n" + b"1234567890" * 4 + b"12345678\n" in job

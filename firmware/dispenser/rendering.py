@@ -1,0 +1,69 @@
+"""How this dispenser's tickets are made: as text or as a picture, by its config and printer."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from firmware.dispenser import escpos_raster, profiles
+from firmware.dispenser.codepage import Encoder
+from firmware.dispenser.config import Config, PrinterConfig
+from firmware.dispenser.escpos import Bitmap, Profile
+from firmware.dispenser.escpos_raster import RasterJob
+from firmware.dispenser.escpos_text import TextJob
+from firmware.dispenser.slip import Template
+from firmware.dispenser.ticket import Layout
+
+T = TypeVar("T")
+_FAST_BAUD = 115_200  # 26 kB in 2.3 s
+
+
+def open_layout(config: Config) -> Layout:
+    """The layout of this office's tickets. OSError: the logo or a library cannot be read."""
+    printer, ticket = config.printer, config.ticket
+    profile = profiles.find(printer.profile)
+    logos = _logos(ticket.logo, profile)
+    template = Template(
+        config.office,
+        ticket.show,
+        ticket.languages,
+        ticket.footer,
+        ticket.footer_en,
+        ticket.qr,
+        ticket.logo,
+        ZoneInfo(ticket.timezone),
+    )
+    if as_raster(printer, profile):
+        _load(lambda: escpos_raster.load_font(28))  # now, not at the first visitor
+        return Layout(template, RasterJob(profile, printer.code_page_number, logos).render)
+    job = TextJob(profile, Encoder(printer.code_page), printer.code_page_number, logos)
+    return Layout(template, job.render)
+
+
+def text_layout(office: str, profile: str = "generic-58") -> Layout:
+    """A plain one for a printer of which nothing more is known."""
+    found = profiles.find(profile)
+    codec, number = next(iter(found.code_pages.items()))
+    return Layout(Template(office), TextJob(found, Encoder(codec), number).render)
+
+
+def as_raster(printer: PrinterConfig, profile: Profile) -> bool:
+    """Whether tickets are pictures: where the way to the printer is fast and cannot overrun it."""
+    if printer.render != "auto":
+        return printer.render == "raster"
+    fast = printer.baud >= _FAST_BAUD and printer.flow == "rtscts"
+    return bool(profile.raster) and (printer.kind != "serial" or fast)
+
+
+def _logos(file: str, profile: Profile) -> Mapping[str, Bitmap]:
+    if not file or not profile.raster:
+        return {}
+    return {file: _load(lambda: escpos_raster.read_logo(Path(file), profile.width))}
+
+
+def _load(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except ImportError as error:
+        remedy = "pip install 'talon-queue[dispenser]', or printer.render = \"text\" without a logo"
+        raise OSError(f"{error}; {remedy}") from error
