@@ -14,6 +14,14 @@ PACKAGES = ("wire", "firmware", "gateway", "collector", "simulator")
 
 # The decisions. They get time, randomness, disk and network as arguments.
 PURE = {
+    "collector.analysis.binomial",
+    "collector.analysis.control",
+    "collector.analysis.counts",
+    "collector.analysis.funnel",
+    "collector.analysis.interval",
+    "collector.analysis.pooled",
+    "collector.analysis.special",
+    "firmware.dispenser.status",
     "collector.accounting",
     "collector.month",
     "collector.report",
