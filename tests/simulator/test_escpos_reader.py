@@ -1,17 +1,20 @@
 """The strict reader of ESC/POS."""
 
-from datetime import UTC
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from firmware.dispenser.ticket import Encoder, Layout
 from simulator.escpos import Feed, Line, Qr, Raster, Reader, Sheet, UnknownCommand
 
 PAGES = {46: "cp1251", 17: "cp866"}
-TICKET = Layout("ЦНАП Ґанок", Encoder("cp1251"), 46, UTC).ticket("Паспорт", "П-042", 0)
+TICKET = (
+    b"\x1b@\x1c.\x1bt\x2e\x1ba\x01"
+    + "ЦНАП Ґанок\nПаспорт\n".encode("cp1251")
+    + b"\x1d!\x11"
+    + "П-042\n".encode("cp1251")
+    + b"\x1d!\x0001.01.1970 00:00\n\x1bd\x04\x1dVB\x00"
+)
 QR = b"\x1d(k\4\x001A2\0\x1d(k\3\x001C\6\x1d(k\3\x001E1\x1d(k\7\x001P0abcd\x1d(k\3\x001Q0"
 RASTER = b"\x1dv0\0\1\0\2\0\xff\x80"
 JOB = TICKET + b"\x10\4\1\x1b@\x1bE\1a\x1bE\0b\n" + QR + RASTER + b"\x1dV\0\x1dr\1"
