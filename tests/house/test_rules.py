@@ -14,6 +14,13 @@ PACKAGES = ("wire", "firmware", "gateway", "collector", "simulator")
 
 # The decisions. They get time, randomness, disk and network as arguments.
 PURE = {
+    "collector.analysis.trend",
+    "collector.analysis.shrink",
+    "collector.analysis.poisson",
+    "collector.analysis.nonresponse",
+    "collector.analysis.histogram",
+    "collector.analysis.discoveries",
+    "collector.analysis.comparison",
     "collector.analysis.binomial",
     "collector.analysis.control",
     "collector.analysis.counts",
