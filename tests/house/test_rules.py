@@ -22,6 +22,7 @@ PURE = {
     "firmware.common.filelog",
     "firmware.common.node",
     "firmware.dispenser.counter",
+    "firmware.dispenser.expander",
     "firmware.dispenser.keys",
     "firmware.dispenser.series",
     "firmware.dispenser.ticket",
