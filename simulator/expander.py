@@ -136,5 +136,3 @@ class VirtualBus:
         if address not in self._chips:
             raise OSError(errno.EREMOTEIO, "Remote I/O error")
         return self._chips[address]
-
-

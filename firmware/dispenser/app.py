@@ -15,11 +15,13 @@ from firmware.common.posix_clock import PosixClock, random_token
 from firmware.common.posix_disk import PosixDisk
 from firmware.common.program import EDGE, Inbox
 from firmware.dispenser import printer as printing
+from firmware.dispenser.board import FAULT, Board
 from firmware.dispenser.config import Config
 from firmware.dispenser.counter import Counter, Paper
 from firmware.dispenser.keys import Keys
 from firmware.dispenser.series import Series
 from firmware.dispenser.ticket import Encoder, Layout
+from firmware.dispenser.wiring import Wiring
 from wire import topics
 
 log = logging.getLogger("talon.dispenser")
@@ -44,10 +46,12 @@ class Dispenser:
         self._record_start()
 
     def handle(self, kind: str, value: Any) -> None:
-        """Take an event of the board (EDGE), of the printer (PRINTED) or of the link."""
+        """Take an event of the board (EDGE, FAULT), of the printer (PRINTED) or of the link."""
         now = self._node.clock.up()
         if kind == EDGE:
             self._edge(*value)
+        elif kind == FAULT:
+            self._node.set_fault(*value)
         elif kind == printing.PRINTED:
             visit, outcome, detail = value
             self._counter.on_printed(visit, outcome, detail, now)
@@ -152,9 +156,8 @@ def open_layout(config: Config) -> Layout:
     return Layout(config.office, Encoder(printer.code_page), printer.code_page_number)
 
 
-def open_board(config: Config, inbox: Inbox, clock: PosixClock) -> Any:
-    """The Pi's buttons; gpiozero is not loaded before it is needed."""
+def open_board(config: Config, inbox: Inbox, clock: PosixClock) -> Board:
+    """The Pi's buttons and lamps; gpiozero is not loaded before it is needed."""
     os.chdir(config.identity.data)  # lgpio puts its notification pipe into the working folder
-    from firmware.common.buttons_pi import PiButtons
-
-    return PiButtons(config.pins, inbox, clock.up)
+    wiring = Wiring(config.pins, config.places, config.lamps)
+    return Board(wiring, config.i2c_bus, inbox, clock.up)

@@ -82,9 +82,7 @@ class Expander:
     def _lost_its_setup(self) -> bool:
         """Power may fail for less than the time between two reads: the chip answers, but forgot."""
         self._reads = (self._reads + 1) % CHECK_EVERY
-        return (
-            self._reads == 0 and self._bus.read_word_data(self.address, IODIR) != self._inputs
-        )
+        return self._reads == 0 and self._bus.read_word_data(self.address, IODIR) != self._inputs
 
     def _write_lamps(self) -> None:
         wanted = self._wanted
