@@ -79,12 +79,16 @@ def test_every_lead_ends_at_pins_that_are_drawn() -> None:
 
 
 def test_what_is_drawn_is_what_was_written() -> None:
-    """The picture has every label, is small, and names no place on somebody's disk."""
+    """The picture has every label and value, is small, and names no place on somebody's disk."""
     picture = (HARDWARE / "wiring.svg").read_text()
     assert len(picture.encode()) < 300_000
     for connector in re.findall(r"^  (\w+):\n    type:", DRAWING, re.M):
         assert f">{connector}<" in picture
         assert all(f">{label}<" in picture for label in labels(connector).values()), connector
+    for key in ("notes", "type", "subtype", "gauge"):
+        for text in re.findall(rf'^    {key}: "?(.*?)"?$', DRAWING, re.M):
+            shown = text.replace(" mm2", " mm²") if key == "gauge" else text
+            assert f">{shown}<" in picture.replace("&amp;", "&"), text
     assert not re.search(r"/(home|work|tmp|root)/", picture + DRAWING)
 
 
