@@ -32,6 +32,7 @@ class VirtualButtons:
         self._up = up
         self._pause_ms = pause_ms
         self._down = dict.fromkeys(names, False)
+        self.lamps = dict.fromkeys(names, False)
         self._hand = 0  # when the hand is free again
 
     def press(self, button: str) -> None:
@@ -64,6 +65,10 @@ class VirtualButtons:
         """Which buttons are down now."""
         return dict(self._down)
 
+    def light(self, button: str, on: bool) -> None:
+        """Switch the lamp beside a button."""
+        self.lamps[button] = on
+
     def close(self) -> None:
         """Nothing to give back."""
 
@@ -86,7 +91,6 @@ class VirtualPanel(VirtualButtons):
 
     def __init__(self, inbox: Inbox, up: Callable[[], int], pause_ms: int = PAUSE_MS) -> None:
         super().__init__(BUTTONS, inbox, up, pause_ms)
-        self.lamps = dict.fromkeys(BUTTONS, False)
         self.sounds: list[str] = []
         self.sounding = False
 

@@ -15,11 +15,13 @@ from firmware.common.posix_clock import PosixClock, random_token
 from firmware.common.posix_disk import PosixDisk
 from firmware.common.program import EDGE, Inbox
 from firmware.dispenser import printer as printing
+from firmware.dispenser.board import FAULT, Board
 from firmware.dispenser.config import Config
 from firmware.dispenser.counter import Counter, Paper
 from firmware.dispenser.keys import Keys
 from firmware.dispenser.rendering import open_layout
 from firmware.dispenser.series import Series
+from firmware.dispenser.wiring import Wiring
 from wire import topics
 
 log = logging.getLogger("talon.dispenser")
@@ -31,6 +33,9 @@ class Buttons(Protocol):
     def levels(self) -> Mapping[str, bool]:
         """Which buttons are down now, by service."""
 
+    def light(self, service: str, on: bool) -> None:
+        """Switch a service's lamp, if it has one."""
+
 
 class Dispenser:
     """Implements `firmware.common.program.Program`. `send` publishes (topic, payload, retain)."""
@@ -41,13 +46,17 @@ class Dispenser:
         self._counter = counter
         self._courier = Courier(node, send)
         self._keys = Keys(board.levels(), node.clock.up())
+        self._lit: bool | None = None  # the lamps' state is not known yet
         self._record_start()
+        self._show()
 
     def handle(self, kind: str, value: Any) -> None:
-        """Take an event of the board (EDGE), of the printer (PRINTED) or of the link."""
+        """Take an event of the board (EDGE, FAULT), of the printer (PRINTED) or of the link."""
         now = self._node.clock.up()
         if kind == EDGE:
             self._edge(*value)
+        elif kind == FAULT:
+            self._node.set_fault(*value)
         elif kind == printing.PRINTED:
             visit, outcome, detail = value
             self._counter.on_printed(visit, outcome, detail, now)
@@ -62,12 +71,20 @@ class Dispenser:
         for service, pressed in self._board.levels().items():
             self._edge(service, pressed, now)
         self._counter.poll(now)
+        self._show()
         self._courier.step(now)
 
     def due(self, now: int) -> int | None:
         """In how many ms `step` has something to do, unless something happens."""
         waits = (self._keys.due(now), self._counter.due(now), self._courier.due(now))
         return min((wait for wait in waits if wait is not None), default=None)
+
+    def _show(self) -> None:
+        """A lamp that is lit promises a ticket: all are dark while there can be none."""
+        if self._counter.serving != self._lit:
+            self._lit = self._counter.serving
+            for service in self._board.levels():
+                self._board.light(service, self._lit)
 
     def _edge(self, service: str, pressed: bool, now: int) -> None:
         for name, event in self._keys.edge(service, pressed, now):
@@ -149,9 +166,8 @@ def _each(records: FileLog) -> Iterator[bytes]:
         number += len(batch)
 
 
-def open_board(config: Config, inbox: Inbox, clock: PosixClock) -> Any:
-    """The Pi's buttons; gpiozero is not loaded before it is needed."""
+def open_board(config: Config, inbox: Inbox, clock: PosixClock) -> Board:
+    """The Pi's buttons and lamps; gpiozero is not loaded before it is needed."""
     os.chdir(config.identity.data)  # lgpio puts its notification pipe into the working folder
-    from firmware.common.buttons_pi import PiButtons
-
-    return PiButtons(config.pins, inbox, clock.up)
+    wiring = Wiring(config.pins, config.places, config.lamps)
+    return Board(wiring, config.i2c_bus, inbox, clock.up)

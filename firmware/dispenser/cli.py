@@ -10,7 +10,7 @@ from pathlib import Path
 
 from firmware.common import program
 from firmware.common.posix_clock import PosixClock
-from firmware.dispenser import app, config, preview, printer, profiles
+from firmware.dispenser import app, board, config, preview, printer, profiles
 from firmware.dispenser.proof import proof
 from firmware.dispenser.rendering import open_layout
 from firmware.dispenser.slip import LANGUAGES, Ticket
@@ -80,9 +80,24 @@ def _check(chosen: argparse.Namespace) -> int:
     os.close(program.claim(read.identity.data))
     sys.stdout.write(f"data: {read.identity.data} is ours to write\n")
     sys.stdout.write(f"log: {program.describe_log(read.identity)}\n")
-    app.open_board(read, program.Inbox(), PosixClock()).close()
-    sys.stdout.write(f"pins: {', '.join(f'{use} {pin}' for use, pin in read.pins.items())}\n")
-    return 0
+    inbox = program.Inbox()
+    app.open_board(read, inbox, PosixClock()).close()
+    buttons = {**read.pins, **read.places}
+    sys.stdout.write(f"pins: {', '.join(f'{use} {pin}' for use, pin in buttons.items())}\n")
+    lamps = ", ".join(f"{use} {pin}" for use, pin in read.lamps.items())
+    sys.stdout.write(f"lamps: {lamps or 'none'}\n")
+    return _check_expanders(inbox)
+
+
+def _check_expanders(inbox: program.Inbox) -> int:
+    faults = []
+    while not inbox.empty():
+        kind, value = inbox.get()
+        if kind == board.FAULT and value[1]:
+            faults.append(value[1])
+    for fault in faults:
+        sys.stderr.write(f"{NAME}: {fault}\n")
+    return 1 if faults else 0
 
 
 def _test_print(chosen: argparse.Namespace) -> int:

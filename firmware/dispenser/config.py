@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,15 +13,8 @@ from firmware.dispenser.codepage import Encoder
 from firmware.dispenser.counter import Service
 from firmware.dispenser.escpos import MAX_QR_BYTES, Profile
 from firmware.dispenser.slip import LANGUAGES, LINES, ZONE
+from firmware.dispenser.wiring import Claims, Place, Wiring
 
-FIRST_PIN, LAST_PIN = 2, 27  # BCM numbers of the 40-pin header
-# Wired to something else, as in hardware/dispenser/pins.toml.
-RESERVED: Mapping[int, str] = {
-    2: "I2C data, for more buttons",
-    3: "I2C clock, for more buttons",
-    14: "the serial printer's TXD",
-    15: "the serial printer's RXD",
-}
 LETTERS = "АБВГҐДЕЄЖЗИІЇЙКЛМНОПРСТУФХЦЧШЩЬЮЯABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _MARKS = LETTERS + "0123456789"
 _LOOKS = str.maketrans("АВЕІКМНОРСТХ", "ABEIKMHOPCTX")  # alike on paper, whatever the alphabet
@@ -69,7 +62,11 @@ class TicketConfig:
 
 @dataclass(frozen=True)
 class Config:
-    """`pins`: BCM number of each service's button. `services`: by id."""
+    """`pins`: BCM number of each service's button. `services`: by id.
+
+    `places`: buttons on expanders. `lamps`: BCM number or place of those there are.
+    `i2c_bus`: of the expanders.
+    """
 
     identity: Identity
     mark: str
@@ -78,6 +75,9 @@ class Config:
     pins: Mapping[str, int]
     services: Mapping[str, Service]
     ticket: TicketConfig = TicketConfig()
+    places: Mapping[str, Place] = field(default_factory=dict)
+    lamps: Mapping[str, int | Place] = field(default_factory=dict)
+    i2c_bus: int = 1
 
 
 def read(path: Path) -> Config:
@@ -87,10 +87,22 @@ def read(path: Path) -> Config:
     office = table.take("office", str)
     mark = _mark(table)
     printer = _printer(table.table("printer"))
+    i2c_bus = _i2c_bus(table)
     ticket = _ticket(table.table("ticket", required=False))
-    pins, services = _buttons(table)
+    wiring, services = _buttons(table)
     table.end()
-    config = Config(identity, mark, office, printer, pins, services, ticket)
+    config = Config(
+        identity,
+        mark,
+        office,
+        printer,
+        wiring.pins,
+        services,
+        ticket,
+        wiring.places,
+        wiring.lamps,
+        i2c_bus,
+    )
     _check_letters(table, config)
     return config
 
@@ -236,37 +248,29 @@ def _check_page(table: Table, page: str) -> None:
         ) from None
 
 
-def _buttons(table: Table) -> tuple[Mapping[str, int], Mapping[str, Service]]:
-    pins: dict[str, int] = {}
+def _i2c_bus(table: Table) -> int:
+    bus: int = table.take("i2c_bus", int, Config.i2c_bus)
+    if bus < 0:
+        raise table.error(f"i2c_bus = {bus} is not 0 or more", "On a Raspberry Pi it is 1.")
+    return bus
+
+
+def _buttons(table: Table) -> tuple[Wiring, Mapping[str, Service]]:
+    claims = Claims()
     services: dict[str, Service] = {}
     for button in table.tables("button"):
         service = button.take_name("service")
-        gpio: int = button.take("gpio", int)
         letter, title = button.take("letter", str), button.take("title", str)
         title_en: str = button.take("title_en", str, "")
-        button.end()
         if service in services:
             raise table.error(f"service {service!r} has two buttons", "Remove one.")
-        _check_pin(button, gpio, pins)
+        claims.take(button, service)
+        button.end()
         _check_letter(button, letter, services)
-        pins[service] = gpio
         services[service] = Service(letter, title, title_en)
     if not services:
         raise table.error("no [[button]]", "Add one for each service.")
-    return pins, services
-
-
-def _check_pin(table: Table, gpio: int, pins: Mapping[str, int]) -> None:
-    where = f"{table.name}.gpio = {gpio}"
-    if not FIRST_PIN <= gpio <= LAST_PIN:
-        raise table.error(
-            f"{where} is not a GPIO", f"Give the BCM number, {FIRST_PIN} to {LAST_PIN}."
-        )
-    if gpio in RESERVED:
-        raise table.error(f"{where} is {RESERVED[gpio]}", "Choose another pin.")
-    for service, taken in pins.items():
-        if taken == gpio:
-            raise table.error(f"{where} is the button of {service!r} already", "Each its own.")
+    return claims.wiring, services
 
 
 def _check_letter(table: Table, letter: str, services: Mapping[str, Service]) -> None:

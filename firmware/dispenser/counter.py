@@ -119,6 +119,11 @@ class Counter:
         """Whether a visit is under way."""
         return self._visit is not None
 
+    @property
+    def serving(self) -> bool:
+        """Whether a press would get a ticket now, as far as is known."""
+        return not (self._obstacle or self._node.log.full)
+
     def press(self, service: str, now: int) -> None:
         """A visitor chose a service."""
         if service not in self._waiting:

@@ -40,6 +40,7 @@ PURE = {
     "firmware.dispenser.counter",
     "firmware.dispenser.escpos",
     "firmware.dispenser.escpos_text",
+    "firmware.dispenser.expander",
     "firmware.dispenser.keys",
     "firmware.dispenser.proof",
     "firmware.dispenser.qr",

@@ -15,7 +15,6 @@ from gpiozero.pins.mock import MockFactory
 from iotcore import Broker
 
 from firmware.common import program
-from firmware.common.buttons_pi import PiButtons
 from firmware.common.config import Broker as BrokerConfig
 from firmware.common.config import Identity
 from firmware.common.filelog import FileLog
@@ -24,11 +23,13 @@ from firmware.common.node import OFFLINE, Node
 from firmware.common.posix_clock import PosixClock, random_token
 from firmware.common.posix_disk import PosixDisk
 from firmware.dispenser import app, cli
+from firmware.dispenser.board import Board
 from firmware.dispenser.config import Config, PrinterConfig
 from firmware.dispenser.counter import Counter, Service
-from firmware.dispenser.printer import Printer, connector
+from firmware.dispenser.printer import STATUS, Printer, connector
 from firmware.dispenser.rendering import text_layout
 from firmware.dispenser.series import Series
+from firmware.dispenser.wiring import Wiring
 from simulator.board import VirtualButtons
 from simulator.disk import SimDisk
 from simulator.printer import VirtualPrinter
@@ -112,6 +113,24 @@ def test_torn_paper_and_a_silent_printer_are_told_apart() -> None:
     assert "КОПІЯ".encode("cp1251") in copy
 
 
+def test_a_lit_lamp_promises_a_ticket() -> None:
+    """Dark while the printer cannot print; then lit again, and nothing comes out by itself."""
+    bench = Bench()
+    assert set(bench.buttons.lamps.values()) == {True}
+    bench.inbox.put((STATUS, ("no paper", "")))
+    bench.wait(10)
+    bench.dispenser.step(bench.clock.now)
+    assert set(bench.buttons.lamps.values()) == {False}
+    bench.buttons.press("passport")
+    bench.wait(1_000)
+    assert bench.records("issued") == []
+    bench.inbox.put((STATUS, ("", "")))
+    bench.wait(1_000)
+    bench.dispenser.step(bench.clock.now)
+    assert set(bench.buttons.lamps.values()) == {True}
+    assert bench.printer.paper == []
+
+
 def test_a_stuck_button_is_one_ticket() -> None:
     """Not a roll of them."""
     bench = Bench()
@@ -143,7 +162,7 @@ class Running:
         )
         self.inbox = program.Inbox()
         clock = PosixClock()
-        self.board = PiButtons(PINS, self.inbox, clock.up)
+        self.board = Board(Wiring(PINS, {}, {}), 1, self.inbox, clock.up)
         self.node = program.open_node(config.identity, clock)
         self.link = Link(self.node, config.identity.broker, self.inbox)
         self.printer = Printer(connector(config.printer), self.inbox)
