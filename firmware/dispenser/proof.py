@@ -7,7 +7,7 @@ from firmware.dispenser import escpos, qr
 from firmware.dispenser.codepage import Encoder
 from firmware.dispenser.escpos import Bitmap, Profile
 
-SAMPLE = "ґҐ іІ їЇ єЄ «ʼ» — № ₴ Щастя, п’ять"
+SAMPLE = "ґҐ іІ їЇ єЄ «ʼ» — № ₴ Щастя"  # at most 32 columns
 QR = "https://example.org/talon-test"
 _TICK, _LONG_TICK = 8, 80  # dots
 
