@@ -243,7 +243,9 @@ class SerialTransport:
 
     def __init__(self, config: PrinterConfig) -> None:
         serial = _library("serial")
-        self._port = serial.Serial(config.device, config.baud, write_timeout=DEADLINE_S)
+        self._port = serial.Serial(
+            config.device, config.baud, write_timeout=DEADLINE_S, rtscts=config.flow == "rtscts"
+        )
         self._stalled = False
 
     def write(self, data: bytes) -> None:

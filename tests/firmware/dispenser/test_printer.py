@@ -363,3 +363,22 @@ def print_on_asked(path: str) -> tuple[str, str]:
     """Print a ticket on a serial printer that can be asked."""
     config = PrinterConfig("serial", device=path, baud=115200, status=True)
     return send(printer.connector(config), TICKET, asked=True)
+
+
+def test_flow_control_is_that_of_the_config(
+    terminal: tuple[int, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A picture at 115200 baud overruns a printer that cannot say wait."""
+    import serial
+
+    asked: list[bool] = []
+    real = serial.Serial
+
+    def open_port(*arguments: object, rtscts: bool, **more: object) -> object:
+        asked.append(rtscts)
+        return real(*arguments, **more)  # a pseudo-terminal has no such lines
+
+    monkeypatch.setattr(serial, "Serial", open_port)
+    for flow in ("none", "rtscts"):
+        print_on(kind="serial", device=terminal[1], baud=115200, flow=flow)
+    assert asked == [False, True]
