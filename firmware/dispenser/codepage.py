@@ -50,6 +50,12 @@ class Encoder:
 
     def printable(self, text: str) -> str:
         """`text` with each letter that the page lacks replaced: a byte a letter, so a column."""
+        if text.isprintable():
+            try:
+                text.encode(self._codec)
+                return text
+            except UnicodeEncodeError:
+                pass  # letter by letter, then
         return "".join(self._letter(letter) for letter in text)
 
     def encode(self, text: str) -> bytes:

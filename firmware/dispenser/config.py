@@ -123,7 +123,7 @@ def _printer(table: Table) -> PrinterConfig:
     page, number = _page(table, profile)
     printer = PrinterConfig(
         kind=kind,
-        status=table.take("status", bool, kind != "file"),
+        status=table.take("status", bool, profile.status and kind != "file"),
         device=table.take("device", str, ""),
         host=table.take("host", str, ""),
         port=table.take("port", int, PrinterConfig.port),

@@ -32,6 +32,7 @@ AS_COPY = "as a copy, after a doubt"
 GATEWAY = "gateway"
 DISPENSER = "dispenser"
 PRINTED = "printed"
+FAILED = "failed"
 UNKNOWN = "unknown"
 
 
@@ -236,6 +237,8 @@ class Counter:
             self._doubt = _Doubt(visit.slip, detail, now + DOUBT_MS)
         else:
             if visit.copy:
+                # Nothing of the copy is on paper; of the ticket before it nobody knows.
+                outcome = UNKNOWN if outcome == FAILED else outcome
                 detail = f"{AS_COPY}: {detail}" if detail else AS_COPY
             self._record_outcome(visit.id, visit.service, outcome, detail)
         self._end(now)
@@ -261,6 +264,16 @@ class Counter:
 
     def _close_open_visits(self) -> None:
         """What was at the printer when the program ended: nobody knows, and nothing is repeated."""
+        try:
+            open_ = self._open_visits()
+        except OSError as error:  # tickets go on; those visits stay without an outcome
+            self._node.set_fault("printing", f"cannot read what was printed last: {error}")
+            return
+        for visit, service in open_.items():
+            self._record_outcome(visit, service, UNKNOWN, "the program ended while it printed")
+
+    def _open_visits(self) -> dict[str, str]:
+        """Service by visit of those on the card that have no outcome."""
         log = self._node.log
         first = max(log.oldest, log.last - _LOOK_BACK + 1)
         open_: dict[str, str] = {}
@@ -269,8 +282,7 @@ class Counter:
             first += len(records)
             for record in records:
                 _follow(record, open_)
-        for visit, service in open_.items():
-            self._record_outcome(visit, service, UNKNOWN, "the program ended while it printed")
+        return open_
 
     def end(self) -> None:
         """The program ends: no copy can follow."""

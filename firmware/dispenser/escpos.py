@@ -32,7 +32,7 @@ class Profile:
 
     `code_pages`: Python's name of each to the number for ESC t; the first is used unless the config
     says otherwise. `qr`: has GS ( k. `status`: answers DLE EOT and GS r. `raster`: its command for
-    pictures, or empty. `flow`: what a serial one can do, `rtscts` or `none`.
+    pictures, or empty.
     """
 
     name: str
@@ -43,7 +43,6 @@ class Profile:
     cut: bool = False
     status: bool = False
     raster: str = GS_V_0
-    flow: str = "none"
 
 
 @dataclass(frozen=True)

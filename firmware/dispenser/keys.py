@@ -17,16 +17,22 @@ class Keys:
     def __init__(self, levels: Mapping[str, bool], now: int) -> None:
         self._keys = {service: Debounce(down, now) for service, down in levels.items()}
         self._looked = dict.fromkeys(self._keys, now)  # when at each, for the last time
+        # The few that may have news, so that a look at thirty buttons costs no more than at one.
+        self._awake = [service for service, key in self._keys.items() if not key.idle]
         self._last_press: int | None = None  # that counted
 
     def edge(self, service: str, pressed: bool, now: int) -> list[tuple[str, str]]:
         """The contact changed, or was looked at. Returns (service, what happened), in order."""
-        events = self._follow(now)
         key = self._keys[service]
+        if not self._awake and not pressed:
+            self._looked[service] = max(now, self._looked[service])
+            return []
+        events = self._follow(now)
         now = max(now, self._looked[service])  # an edge may come after a look that saw it already
         if pressed or not key.idle:
             events += self._told(service, key.update(pressed, now), now)
         self._looked[service] = now
+        self._note(service)
         return events
 
     def due(self, now: int) -> int | None:
@@ -41,14 +47,20 @@ class Keys:
             at, service = found
             events += self._told(service, self._keys[service].poll(at), at)
             self._looked[service] = at
+            self._note(service)
         return events
+
+    def _note(self, service: str) -> None:
+        """Whether a key may have news; those that may are in the order of the buttons."""
+        if self._keys[service].idle == (service in self._awake):
+            self._awake = [name for name, other in self._keys.items() if not other.idle]
 
     def _next(self) -> tuple[int, str] | None:
         """When the next key has news, and which."""
         first: tuple[int, str] | None = None
-        for service, key in self._keys.items():
+        for service in self._awake:
             looked = self._looked[service]
-            wait = None if key.idle else key.due(looked)
+            wait = self._keys[service].due(looked)
             if wait is not None and (first is None or looked + wait < first[0]):
                 first = looked + wait, service
         return first

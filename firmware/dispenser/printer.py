@@ -164,33 +164,32 @@ def look(connect: Callable[[], Transport]) -> tuple[str, str]:
 def _ask(transport: Transport) -> tuple[str, str]:
     while transport.read(0):  # late answers to what was asked before
         pass
-    answers = []
-    for question in status.ASK:
-        transport.write(question)
-        answer = _answer(transport, status.is_answer, ANSWER_S)
-        if answer is None:
-            return status.SILENT, ""
-        answers.append(answer)
+    transport.write(b"".join(status.ASK))  # at once: a write waits until the line has sent it
+    answers = _answers(transport, len(status.ASK), status.is_answer, ANSWER_S)
+    if len(answers) < len(status.ASK):
+        return status.SILENT, ""
     return status.obstacle(*answers), status.warning(answers[-1])
 
 
 def _await_done(transport: Transport) -> tuple[str, str]:
-    done = _answer(transport, status.is_done, DEADLINE_S)
-    if done is None:
+    done = _answers(transport, 1, status.is_done, DEADLINE_S)
+    if not done:
         return UNKNOWN, f"the printer did not say in {DEADLINE_S:.0f} s that it has done it"
-    if status.ran_out(done):
+    if status.ran_out(done[0]):
         return UNKNOWN, "the paper ended with this ticket"
     return PRINTED, ""
 
 
-def _answer(transport: Transport, belongs: Callable[[int], bool], timeout: float) -> int | None:
-    """The first byte that can be the answer; what a printer sends unasked is passed over."""
+def _answers(
+    transport: Transport, count: int, belongs: Callable[[int], bool], timeout: float
+) -> list[int]:
+    """The first `count` bytes that can be answers, fewer if the time is over; what a printer sends
+    unasked is passed over."""
+    found: list[int] = []
     until = time.monotonic() + timeout
-    while (left := until - time.monotonic()) > 0:
-        for byte in transport.read(left):
-            if belongs(byte):
-                return byte
-    return None
+    while len(found) < count and (left := until - time.monotonic()) > 0:
+        found += [byte for byte in transport.read(left) if belongs(byte)]
+    return found[:count]
 
 
 def connector(config: PrinterConfig) -> Callable[[], Transport]:

@@ -316,6 +316,16 @@ def test_a_doubt_gives_one_copy_with_the_same_number() -> None:
     assert bench.issued() == [("А1-001", "dispenser"), ("А1-002", "dispenser")]
 
 
+def test_a_copy_that_fails_leaves_the_doubt_about_the_ticket() -> None:
+    """Nothing of the copy is on paper, but perhaps all of the first one."""
+    bench = Bench(online=False)
+    bench.press()
+    bench.printed(1, "unknown", "it broke off")
+    bench.press()
+    bench.printed(1, "failed", "no paper")
+    assert outcomes(bench) == [("unknown", "as a copy, after a doubt: no paper")]
+
+
 def test_a_doubt_ends_and_is_nobody_elses() -> None:
     """Who presses later, or for another service, gets a number of their own."""
     bench = Bench(online=False)

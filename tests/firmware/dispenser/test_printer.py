@@ -14,9 +14,10 @@ from types import SimpleNamespace
 import pytest
 
 from firmware.common.program import Inbox
-from firmware.dispenser import printer
+from firmware.dispenser import printer, status
 from firmware.dispenser.config import PrinterConfig
 from firmware.dispenser.printer import FAILED, PRINTED, UNKNOWN, NothingSent, Printer, send
+from simulator.pty_printer import PtyPrinter
 
 DEADLINE_S = 20
 TICKET = b"\x1b@\x1c.\x1bt\x2eticket\n\x1dVB\x00"
@@ -286,9 +287,9 @@ class BenchStatus:
 
     def write(self, data: bytes) -> None:
         self.said.append(data)
-        question = data[-1] if data.startswith(b"\x10\x04") else "done"
-        answer = self._answers.get(question)
-        self._out += [] if answer is None else [answer]
+        questions = list(data[2::3]) if data.startswith(b"\x10\x04") else ["done"]
+        answers = [self._answers.get(question) for question in questions]
+        self._out += [answer for answer in answers if answer is not None]
 
     def read(self, timeout: float) -> bytes:
         out, self._out = bytes(self._out), []
@@ -342,27 +343,65 @@ def test_a_printer_is_looked_at_before_the_first_visitor() -> None:
     worker.close()
 
 
-def test_a_serial_printer_is_heard(terminal: tuple[int, str]) -> None:
-    """The whole way over a pseudo-terminal."""
-    ours, path = terminal
-
-    def answer() -> None:
-        got = b""
-        for asked in (b"\x10\x04\x01", b"\x10\x04\x02", b"\x10\x04\x04", b"\x1dr\x01"):
-            while asked not in got:
-                got += os.read(ours, 512)
-            os.write(ours, b"\x00" if asked[0] == 0x1D else b"\x12")
-
-    thread = threading.Thread(target=answer)
-    thread.start()
-    assert print_on_asked(path) == (PRINTED, "")
-    thread.join(DEADLINE_S)
+@pytest.fixture
+def paper() -> Iterator[PtyPrinter]:
+    """A printer on a pseudo-terminal that plays what real ones do."""
+    with PtyPrinter() as far:
+        yield far
 
 
-def print_on_asked(path: str) -> tuple[str, str]:
-    """Print a ticket on a serial printer that can be asked."""
-    config = PrinterConfig("serial", device=path, baud=115200, status=True)
+def ask_and_print(far: PtyPrinter) -> tuple[str, str]:
+    """Print a ticket on it, asked before and after."""
+    config = PrinterConfig("serial", device=far.path, baud=115200, status=True)
     return send(printer.connector(config), TICKET, asked=True)
+
+
+def test_a_ticket_that_is_printed_is_one_sheet(paper: PtyPrinter) -> None:
+    """And it says so itself."""
+    assert ask_and_print(paper) == (PRINTED, "")
+    (sheet,) = paper.wait_for_sheets(1)
+    assert sheet.text == "ticket"
+
+
+@pytest.mark.parametrize(
+    ("hinder", "mend", "why"),
+    [
+        (PtyPrinter.tear_paper, PtyPrinter.load_paper, "no paper"),
+        (PtyPrinter.open_cover, PtyPrinter.close_cover, "the cover is open"),
+        (PtyPrinter.go_offline, PtyPrinter.go_online, "offline"),
+        (PtyPrinter.switch_off, PtyPrinter.switch_on, "it does not answer"),
+        (PtyPrinter.go_silent, PtyPrinter.wake, "it does not answer"),
+    ],
+)
+def test_nothing_comes_out_after_the_roll_is_changed(
+    paper: PtyPrinter,
+    hinder: Callable[[PtyPrinter], None],
+    mend: Callable[[PtyPrinter], None],
+    why: str,
+) -> None:
+    """No ghost: what could not be printed was never sent; the next ticket is the first on paper."""
+    hinder(paper)
+    outcome, detail = ask_and_print(paper)
+    assert outcome == FAILED
+    assert detail.startswith(why)
+    mend(paper)
+    assert ask_and_print(paper) == (PRINTED, "")
+    assert len(paper.wait_for_sheets(1)) == 1
+
+
+@pytest.mark.usefixtures("hurry")
+def test_a_printer_that_loses_its_power_half_way_is_unknown(paper: PtyPrinter) -> None:
+    """Half a ticket may be on paper."""
+    paper.die_after(len(b"".join(status.ASK)) + 8)
+    assert ask_and_print(paper)[0] == UNKNOWN
+
+
+def test_near_its_end_it_prints_and_says_so(paper: PtyPrinter) -> None:
+    """So that somebody brings a roll before there is none."""
+    paper.near_end()
+    assert ask_and_print(paper) == (PRINTED, "")
+    config = PrinterConfig("serial", device=paper.path, baud=115200, status=True)
+    assert printer.look(printer.connector(config)) == ("", status.NEAR_END)
 
 
 def test_flow_control_is_that_of_the_config(

@@ -16,7 +16,6 @@ def test_a_profile_is_sound(profile: Profile) -> None:
     """Its dots are whole bytes and hold its columns; its code pages exist."""
     assert profile.width % 8 == 0
     assert profile.columns * 12 <= profile.width
-    assert profile.flow in ("none", "rtscts")
     assert profile.raster in ("GS v 0", "")
     for page, number in profile.code_pages.items():
         assert Encoder(page)
