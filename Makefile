@@ -5,7 +5,7 @@ ARGS ?=
 LONG ?=
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-PINNED := ratingbox dispenser gateway collector demo dev
+PINNED := ratingbox dispenser gateway collector country flash demo dev
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test faults check bench requirements schema clean

@@ -10,7 +10,16 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-EXTRAS = ("ratingbox", "dispenser", "gateway", "collector", "demo", "dev")
+EXTRAS = (
+    "ratingbox",
+    "dispenser",
+    "gateway",
+    "collector",
+    "country",
+    "flash",
+    "demo",
+    "dev",
+)
 _OWN = re.compile(r"talon-queue\[([a-z,]+)\]$")
 
 
