@@ -19,7 +19,7 @@ demo: $(VENV)/demo.stamp ## an office on this machine: visitors, buttons, printe
 	@$(BIN)/talon-demo $(ARGS)
 
 test: $(VENV)/dev.stamp ## run the tests (ARGS='tests/wire -x' for some of them)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 # A failure says how to replay it: make faults ARGS='--seed 12345 -k its_name'.
 faults: $(VENV)/dev.stamp ## kills, cuts, full disks; everything must add up (LONG=1: half an hour)

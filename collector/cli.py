@@ -22,7 +22,7 @@ from collector.ledger import LAYOUT, Ledger, read_quarantine, read_setbacks, rea
 from collector.mirror import Mirror
 from collector.month import Month, MonthError, bounds, summarise
 from collector.readmit import readmit
-from collector.report import as_csv, as_json, as_table
+from collector.report.table import as_csv, as_json, as_table
 from wire.backup import copy_store, put_back, read_backup
 from wire.clock import SystemClock
 from wire.config import ConfigError

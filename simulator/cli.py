@@ -11,7 +11,7 @@ import click
 
 from collector.audit import audit_lines
 from collector.month import MonthError
-from collector.report import as_table
+from collector.report.table import as_table
 from simulator import profile
 from simulator.backfill import BackfillError
 from simulator.demo import DemoError, backfill_month, days_of, prepare, results

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.report import as_table
+from collector.report.table import as_table
 from gateway import app, office
 from gateway.clockwork import CLOCK_WAIT_MS
 from gateway.held import Anew

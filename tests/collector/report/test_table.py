@@ -7,7 +7,7 @@ import json
 import pytest
 
 from collector.month import DIMENSIONS, Month, bounds, summarise
-from collector.report import TEXTS, as_csv, as_json, as_table
+from collector.report.table import TEXTS, as_csv, as_json, as_table
 from collector.tally import FIELDS
 from tests.collector.bench import KYIV
 

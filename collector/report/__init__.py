@@ -1,0 +1,1 @@
+"""The month's report: what is said (`model`), and how it looks in each format."""
