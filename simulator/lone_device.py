@@ -25,6 +25,7 @@ from firmware.common.posix_clock import PosixClock
 from firmware.common.program import Inbox, Program
 from firmware.dispenser import app as dispenser
 from firmware.dispenser import config as dispenser_config
+from firmware.dispenser.ticket import Job
 from firmware.ratingbox import config as box_config
 from firmware.ratingbox.app import RatingBox
 from simulator.board import VirtualButtons, VirtualPanel
@@ -88,11 +89,12 @@ class WatchedPrinter(VirtualPrinter):
         super().__init__(inbox)
         self._witness = witness
 
-    def print(self, visit: str, data: bytes) -> None:
+    def print(self, job: Job) -> None:
         """Print a ticket; then it is witnessed."""
-        super().print(visit, data)
+        super().print(job)
+        (data,) = self.paper
         self.paper.clear()  # a hand that never tires would fill the memory
-        self._witness.say("paper", visit, data.hex())
+        self._witness.say("paper", job.visit, data.hex())
 
 
 class Hand:

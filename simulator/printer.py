@@ -2,6 +2,7 @@
 
 from firmware.common.program import Inbox
 from firmware.dispenser.printer import FAILED, PRINTED, UNKNOWN
+from firmware.dispenser.ticket import Job
 
 
 class VirtualPrinter:
@@ -29,9 +30,9 @@ class VirtualPrinter:
         """It answers again."""
         self._silent = False
 
-    def print(self, visit: str, data: bytes) -> None:
+    def print(self, job: Job) -> None:
         """Print a ticket, and say what became of it."""
-        self._inbox.put((PRINTED, (visit, *self._outcome(data))))
+        self._inbox.put((PRINTED, (job.visit, *self._outcome(job.render()))))
 
     def close(self) -> None:
         """Nothing to give back."""

@@ -18,7 +18,7 @@ from typing import Protocol
 from firmware.common.node import FULL, Node
 from firmware.dispenser.series import Series, number_text
 from firmware.dispenser.slip import Ticket
-from firmware.dispenser.ticket import Layout
+from firmware.dispenser.ticket import Job, Layout
 from wire import topics
 
 ASK_MS = 250
@@ -39,7 +39,7 @@ UNKNOWN = "unknown"
 class Paper(Protocol):
     """A printer. Its outcome comes to `Counter.on_printed` later."""
 
-    def print(self, visit: str, data: bytes) -> None:
+    def print(self, job: Job) -> None:
         """Begin to print; returns at once."""
 
 
@@ -227,7 +227,7 @@ class Counter:
         self._hold()
         of = self._services[slip.service]
         ticket = Ticket(slip.visit, slip.number, of.title, of.title_en, at=slip.at, copy=copy)
-        self._paper.print(slip.visit, self._layout.ticket(ticket))
+        self._paper.print(Job(self._layout, ticket))
 
     def _finish(self, visit: _Visit, outcome: str, detail: str, now: int) -> None:
         wrong = "" if outcome == PRINTED else f"printer: {outcome}: {detail}"

@@ -28,6 +28,7 @@ from typing import Any, Protocol
 from firmware.common.program import Inbox
 from firmware.dispenser import status
 from firmware.dispenser.config import PrinterConfig
+from firmware.dispenser.ticket import Job
 
 PRINTED = "printed"  # event: (visit, outcome, detail)
 FAILED = "failed"
@@ -56,7 +57,7 @@ class Transport(Protocol):
 
 
 class Printer:
-    """Prints one job at a time in the thread `talon-printer`, which ends at `close`.
+    """Renders and prints one job at a time in the thread `talon-printer`, which ends at `close`.
 
     `connect()` opens the transport, OSError if it cannot. `asked`: whether the printer can be asked
     how it is. Puts (PRINTED, (visit, outcome, detail)) into `inbox`, once for each job, and
@@ -68,23 +69,23 @@ class Printer:
         self._said = ("", "")
         self._connect = connect
         self._inbox = inbox
-        self._jobs: queue.SimpleQueue[tuple[str, bytes] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         # A daemon: a driver that hangs for all its deadlines must not keep the program from ending.
         self._at_work = threading.Event()
         self._thread = threading.Thread(target=self._work, name="talon-printer", daemon=True)
         self._thread.start()
 
-    def print(self, visit: str, data: bytes) -> None:
+    def print(self, job: Job) -> None:
         """Begin to print; returns at once.
 
         While the job before still hangs this one fails: a ticket that comes out minutes later is
         taken by somebody else.
         """
         if self._at_work.is_set():
-            self._inbox.put((PRINTED, (visit, FAILED, "the printer still has the job before")))
+            self._inbox.put((PRINTED, (job.visit, FAILED, "the printer still has the job before")))
             return
         self._at_work.set()
-        self._jobs.put((visit, data))
+        self._jobs.put(job)
 
     def close(self) -> None:
         """Let the job under way end, and the thread with it."""
@@ -102,12 +103,11 @@ class Printer:
                 continue
             if job is None:
                 return
-            visit, data = job
-            outcome = self._outcome(data)
+            outcome = self._outcome(job)
             if self._asked:
                 self._look()  # before the next visitor is told that there is paper
             self._at_work.clear()
-            self._inbox.put((PRINTED, (visit, *outcome)))
+            self._inbox.put((PRINTED, (job.visit, *outcome)))
 
     def _look(self) -> None:
         try:
@@ -118,7 +118,11 @@ class Printer:
             self._said = said
             self._inbox.put((STATUS, said))
 
-    def _outcome(self, data: bytes) -> tuple[str, str]:
+    def _outcome(self, job: Job) -> tuple[str, str]:
+        try:
+            data = job.render()
+        except Exception as error:  # noqa: BLE001 - a fault in a layout must not end the thread
+            return FAILED, f"cannot make the ticket: {_flat(error)}"
         try:
             return send(self._connect, data, self._asked)
         except Exception as error:  # noqa: BLE001 - a fault in a driver must not end the thread

@@ -16,3 +16,23 @@ class Layout:
     def ticket(self, ticket: Ticket) -> bytes:
         """The whole job."""
         return self.render(compose(self.template, ticket))
+
+
+@dataclass(frozen=True)
+class Job:
+    """A ticket on its way to the printer: a value, of which whoever prints it makes the bytes.
+
+    A picture takes a slow Pi a while, in which the main loop must answer the buttons.
+    """
+
+    layout: Layout
+    ticket: Ticket
+
+    @property
+    def visit(self) -> str:
+        """Whose it is."""
+        return self.ticket.visit
+
+    def render(self) -> bytes:
+        """The bytes for the printer."""
+        return self.layout.ticket(self.ticket)

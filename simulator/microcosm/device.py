@@ -12,6 +12,7 @@ from firmware.dispenser.app import Dispenser
 from firmware.dispenser.counter import Counter, Service
 from firmware.dispenser.rendering import text_layout
 from firmware.dispenser.series import Series
+from firmware.dispenser.ticket import Job
 from firmware.ratingbox.app import RatingBox
 from firmware.ratingbox.panel import BUTTONS
 from simulator.board import PRESS_MS, VirtualButtons, VirtualPanel
@@ -280,10 +281,10 @@ class _Printer(VirtualPrinter):
         super().__init__(inbox)
         self._dispenser = dispenser
 
-    def print(self, visit: str, data: bytes) -> None:
+    def print(self, job: Job) -> None:
         """As VirtualPrinter."""
-        self._dispenser.stage.witness.printed(self._dispenser, visit)
-        super().print(visit, data)
+        self._dispenser.stage.witness.printed(self._dispenser, job.visit)
+        super().print(job)
 
 
 class TicketDispenser(Device):

@@ -10,6 +10,7 @@ from firmware.common.node import Node
 from firmware.dispenser.counter import ASK_MS, DOUBT_MS, PRINT_MS, Counter, Service
 from firmware.dispenser.rendering import text_layout
 from firmware.dispenser.series import Series
+from firmware.dispenser.ticket import Job
 from simulator.disk import SimDisk
 from tests.firmware.bench import BenchClock
 
@@ -24,8 +25,8 @@ class BenchPaper:
         self.on_disk: list[dict[str, Any]] = []
         self._log = log
 
-    def print(self, visit: str, data: bytes) -> None:
-        self.jobs.append((visit, data))
+    def print(self, job: Job) -> None:
+        self.jobs.append((job.visit, job.render()))
         self.on_disk.append(json.loads(self._log.read(self._log.last, 1, 0)[0]))
 
 

@@ -7,7 +7,7 @@ import select
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,6 +17,8 @@ from firmware.common.program import Inbox
 from firmware.dispenser import printer, status
 from firmware.dispenser.config import PrinterConfig
 from firmware.dispenser.printer import FAILED, PRINTED, UNKNOWN, NothingSent, Printer, send
+from firmware.dispenser.slip import Item, Template, Ticket
+from firmware.dispenser.ticket import Job, Layout
 from simulator.pty_printer import PtyPrinter
 
 DEADLINE_S = 20
@@ -211,6 +213,11 @@ def test_a_usb_printer_without_its_library_or_cable_has_failed(
     assert "talon-queue[dispenser]" in detail
 
 
+def job(visit: str, render: Callable[[Sequence[Item]], bytes] = lambda items: TICKET) -> Job:
+    """A ticket of that visit."""
+    return Job(Layout(Template("ЦНАП"), render), Ticket(visit, "А042", "Паспорт"))
+
+
 class BenchTransport:
     """Waits in `write` until it is let go, then raises or not."""
 
@@ -248,7 +255,7 @@ def test_each_job_has_one_outcome_in_the_inbox(
     transport.go.set()
     worker = Printer(lambda: transport, inbox)
     for visit in ("1", "2"):
-        worker.print(visit, TICKET)
+        worker.print(job(visit))
         assert inbox.get(timeout=DEADLINE_S) == (PRINTED, (visit, *outcome))
     worker.close()
 
@@ -258,13 +265,37 @@ def test_a_job_behind_one_that_hangs_fails_and_is_not_printed_later() -> None:
     inbox = Inbox()
     transport = BenchTransport()
     worker = Printer(lambda: transport, inbox)
-    worker.print("1", TICKET)
-    worker.print("2", TICKET)
+    worker.print(job("1"))
+    worker.print(job("2"))
     assert inbox.get(timeout=DEADLINE_S)[1][:2] == ("2", FAILED)
     transport.go.set()
     assert inbox.get(timeout=DEADLINE_S)[1] == ("1", PRINTED, "")
     worker.close()
     assert inbox.empty()
+
+
+def test_a_ticket_is_made_in_the_printers_thread_and_one_that_cannot_be_fails() -> None:
+    """The main loop does not wait for the picture; the thread lives on, with nothing sent."""
+    inbox = Inbox()
+    made_in: list[str] = []
+    far = BenchStatus()
+
+    def draw(items: Sequence[Item]) -> bytes:
+        made_in.append(threading.current_thread().name)
+        if len(made_in) == 1:
+            raise ZeroDivisionError("no such\nfont")
+        return TICKET
+
+    worker = Printer(lambda: far, inbox)
+    for visit, outcome in (
+        ("1", (FAILED, "cannot make the ticket: no such font")),
+        ("2", (PRINTED, "")),
+    ):
+        worker.print(job(visit, draw))
+        assert inbox.get(timeout=DEADLINE_S) == (PRINTED, (visit, *outcome))
+    worker.close()
+    assert made_in == ["talon-printer"] * 2
+    assert far.said == [TICKET]
 
 
 def _all(server: socket.socket) -> bytes:
