@@ -15,6 +15,7 @@ PACKAGES = ("wire", "firmware", "gateway", "collector", "simulator")
 # The decisions. They get time, randomness, disk and network as arguments.
 PURE = {
     "collector.analysis.trend",
+    "collector.checksum",
     "collector.analysis.shrink",
     "collector.analysis.poisson",
     "collector.analysis.nonresponse",
