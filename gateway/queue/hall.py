@@ -1,0 +1,208 @@
+"""The hall today: every visit, who waits for what, who is next. Pure; a projection of the journal.
+
+Commands (`call_next`, `ask`) only say what would happen: a `Turn`. The caller stores it and then
+hands it to `take`; a restart does so with all that is stored, tickets and turns in the order in
+which they were stored. So what the hall knows is what is on disk.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+
+import msgspec
+
+from gateway.queue.choice import Fairness, Waiting, choose, eligible, overtakes
+from gateway.queue.visit import Illegal, Kind, Turn, Visit, begin, follow
+
+
+class QueueError(ValueError):
+    """It cannot be done; the message says why and what to do."""
+
+
+class Desk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A place where a clerk serves. `services`: which; none: all. `id`: as on the board."""
+
+    id: str
+    services: tuple[str, ...] = ()
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """How this office queues. `classes`: ids of priority classes, the first goes first; whoever is
+    in none comes after them. `most_calls`: calls and recalls before a visit may be missed."""
+
+    services: tuple[str, ...]
+    desks: tuple[Desk, ...]
+    classes: tuple[str, ...] = ()
+    most_calls: int = 3
+    fairness: Fairness = Fairness()
+
+    def rank(self, priority: str) -> int:
+        """The rank of a priority class, 0 the first."""
+        return self.classes.index(priority) if priority in self.classes else len(self.classes)
+
+
+class Hall:
+    """The visits of one day. Not thread-safe: it belongs to the store thread, and so two clerks who
+    press at once are one after the other."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._serves: Mapping[str, Collection[str]] = {
+            desk.id: frozenset(desk.services or rules.services) for desk in rules.desks
+        }
+        self._visits: dict[str, Visit] = {}
+        self._overtaken: dict[str, int] = {}  # of those who wait
+        self._at: dict[str, str] = {}  # visit at each desk
+
+    # ---- what happened ---------------------------------------------------------------------------
+    def issue(self, id_: str, number: str, service: str, at: int, priority: str = "") -> Visit:
+        """A ticket was issued at `at` (Unix ms). Told again of a visit, nothing changes."""
+        known = self._visits.get(id_)
+        if known is not None:
+            return known
+        visit = begin(id_, number, service, at, self._rules.rank(priority))
+        self._visits[id_] = visit
+        self._overtaken[id_] = 0
+        return visit
+
+    def take(self, turn: Turn) -> Visit:
+        """What is stored has happened. Illegal or QueueError: it cannot have; nothing changes."""
+        before = self.visit(turn.visit)
+        self._check_desk(before, turn)
+        after = follow(before, turn)
+        if turn.kind == "called":
+            self._note_overtaken(before, turn.desk)
+        self._visits[after.id] = after
+        self._keep_desk(before, after)
+        if after.state == "waiting":
+            self._overtaken.setdefault(after.id, 0)
+        else:
+            self._overtaken.pop(after.id, None)
+        return after
+
+    # ---- what may happen -------------------------------------------------------------------------
+    def call_next(self, desk: str, clerk: str, now: int) -> Turn | None:
+        """The call of the next visitor to `desk`; None if nobody waits for it."""
+        self._check_free(desk)
+        chosen = choose(self._eligible(desk), desk, self._rules.fairness)
+        if chosen is None:
+            return None
+        return Turn(visit=chosen.visit.id, kind="called", at=now, clerk=clerk, desk=desk)
+
+    def ask(
+        self,
+        kind: Kind,
+        visit: str,
+        clerk: str,
+        now: int,
+        desk: str = "",
+        service: str = "",
+        returns: bool = False,
+    ) -> Turn:
+        """What a clerk wants to do with a visit, checked; Illegal or QueueError if it cannot be."""
+        turn = Turn(
+            visit=visit,
+            kind=kind,
+            at=now,
+            clerk=clerk,
+            desk=desk,
+            service=service,
+            returns=returns,
+        )
+        of = self.visit(visit)
+        self._check_desk(of, turn)
+        if kind == "missed" and of.calls < self._rules.most_calls:
+            raise Illegal(of.number, of.state, kind, self._more_calls(of))
+        if kind == "transferred" and service not in self._rules.services:
+            raise QueueError(
+                f"{service!r} is no service. One of: {', '.join(self._rules.services)}."
+            )
+        follow(of, turn)
+        return turn
+
+    # ---- what is ---------------------------------------------------------------------------------
+    def visit(self, id_: str) -> Visit:
+        """A visit of today; QueueError if there is none with that id."""
+        try:
+            return self._visits[id_]
+        except KeyError:
+            raise QueueError(f"no visit {id_!r} today. Look at the waiting list.") from None
+
+    def visits(self) -> list[Visit]:
+        """All of today, in the order of their tickets."""
+        return sorted(self._visits.values(), key=lambda visit: (visit.at, visit.id))
+
+    def waiting(self, desk: str = "") -> list[Visit]:
+        """Those who wait, in the order of their tickets; for `desk`: whom it may call."""
+        found = self._eligible(desk) if desk else self._waiting()
+        return sorted((one.visit for one in found), key=lambda visit: (visit.at, visit.id))
+
+    def at_desk(self, desk: str) -> Visit | None:
+        """Who is called to a desk or served there."""
+        self._serves_of(desk)
+        id_ = self._at.get(desk)
+        return None if id_ is None else self._visits[id_]
+
+    def before(self, service: str, rank: int, at: int, id_: str = "") -> list[Visit]:
+        """Who waits for the desks that serve a visit and goes before it by class and ticket, in
+        that order. `at`: when its ticket is or was issued."""
+        shared = {
+            other for served in self._serves.values() if service in served for other in served
+        }
+        mine = (rank, at, id_)
+        found = [one.visit for one in self._waiting() if one.visit.service in shared]
+        return sorted((v for v in found if _order(v) < mine), key=_order)
+
+    def close(self, now: int) -> list[Turn]:
+        """The evening: who still waits, is called or held has left; who is at a desk is unfinished,
+        for nobody said how it ended. Nobody is served by a rule."""
+        return [
+            Turn(visit=v.id, kind="unfinished" if v.state == "serving" else "left", at=now)
+            for v in self.visits()
+            if v.is_open
+        ]
+
+    # ---- inside ----------------------------------------------------------------------------------
+    def _waiting(self) -> Iterable[Waiting]:
+        return (Waiting(self._visits[id_], count) for id_, count in self._overtaken.items())
+
+    def _eligible(self, desk: str) -> list[Waiting]:
+        return eligible(self._waiting(), desk, self._serves_of(desk))
+
+    def _note_overtaken(self, called: Visit, desk: str) -> None:
+        for one in self._eligible(desk):
+            if overtakes(called, one):
+                self._overtaken[one.visit.id] += 1
+
+    def _keep_desk(self, before: Visit, after: Visit) -> None:
+        if before.desk and before.desk != after.desk:
+            del self._at[before.desk]
+        if after.desk:
+            self._at[after.desk] = after.id
+
+    def _check_desk(self, visit: Visit, turn: Turn) -> None:
+        if turn.kind == "called":
+            self._check_free(turn.desk)
+        elif turn.desk and visit.desk != turn.desk:
+            where = f"at desk {visit.desk}" if visit.desk else "at no desk"
+            raise QueueError(
+                f"{visit.number} is {where}, not at desk {turn.desk}. Look at the list again."
+            )
+
+    def _check_free(self, desk: str) -> None:
+        here = self.at_desk(desk)
+        if here is not None:
+            raise Illegal(here.number, here.state, "followed by another visitor")
+
+    def _serves_of(self, desk: str) -> Collection[str]:
+        try:
+            return self._serves[desk]
+        except KeyError:
+            known = ", ".join(self._serves)
+            raise QueueError(f"{desk!r} is no desk of this office. One of: {known}.") from None
+
+    def _more_calls(self, visit: Visit) -> str:
+        left = self._rules.most_calls - visit.calls
+        return f"Call it {left} more {'time' if left == 1 else 'times'} first."
+
+
+def _order(visit: Visit) -> tuple[int, int, str]:
+    return visit.rank, visit.at, visit.id

@@ -1,0 +1,253 @@
+"""The hall: clerks, calls, and what is left in the evening."""
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from gateway.queue.choice import Fairness
+from gateway.queue.hall import Desk, Hall, QueueError, Rules
+from gateway.queue.visit import KINDS, Illegal, Kind, Turn
+
+MIN = 60_000
+RULES = Rules(
+    services=("address", "pass", "land"),
+    desks=(Desk("1"), Desk("2", ("address",)), Desk("3", ("pass", "land"))),
+    classes=("booked", "veteran"),
+    most_calls=2,
+    fairness=Fairness(most_overtaken=2),
+)
+
+
+def hall_with(*services: str) -> Hall:
+    hall = Hall(RULES)
+    for n, service in enumerate(services):
+        hall.issue(f"v{n}", f"А{n:03d}", service, n * 1000)
+    return hall
+
+
+def call(hall: Hall, desk: str, now: int = MIN) -> str:
+    turn = hall.call_next(desk, "olena", now)
+    return hall.take(turn).id if turn else ""
+
+
+def does(hall: Hall, kind: Kind, visit: str, desk: str = "", now: int = MIN, **to: object) -> None:
+    service = str(to.get("service", ""))
+    turn = hall.ask(kind, visit, "olena", now, desk, service, bool(to.get("returns")))
+    hall.take(turn)
+
+
+def test_two_clerks_who_press_next_never_get_the_same_visitor() -> None:
+    """The second gets the second."""
+    hall = hall_with("address", "address")
+    assert (call(hall, "1"), call(hall, "2")) == ("v0", "v1")
+
+
+def test_a_desk_calls_only_what_it_serves() -> None:
+    """And says so by calling nobody."""
+    hall = hall_with("pass")
+    assert call(hall, "2") == ""
+    assert call(hall, "3") == "v0"
+
+
+def test_a_clerk_with_a_visitor_calls_nobody_else() -> None:
+    """The one at the desk is named, with what to do."""
+    hall = hall_with("address", "address")
+    call(hall, "1")
+    with pytest.raises(Illegal, match=r"А000 is called .* Say that it is served, or missed"):
+        hall.call_next("1", "olena", MIN)
+
+
+def test_nobody_is_missed_before_the_calls_that_the_rules_ask_for() -> None:
+    """Two here: one call and one recall."""
+    hall = hall_with("address")
+    call(hall, "1")
+    with pytest.raises(Illegal, match="Call it 1 more time first"):
+        does(hall, "missed", "v0", "1")
+    does(hall, "recalled", "v0", "1")
+    does(hall, "missed", "v0", "1")
+    assert hall.at_desk("1") is None
+    does(hall, "returned", "v0")
+    assert [visit.id for visit in hall.waiting("2")] == ["v0"]
+
+
+def test_a_clerk_cannot_act_on_the_visitor_of_another_desk() -> None:
+    """The list on the screen was old."""
+    hall = hall_with("address")
+    call(hall, "1")
+    with pytest.raises(QueueError, match="А000 is at desk 1, not at desk 2"):
+        hall.ask("served", "v0", "petro", MIN, "2")
+
+
+@pytest.mark.parametrize(
+    ("act", "why"),
+    [
+        (lambda hall: hall.call_next("9", "olena", 0), "'9' is no desk of this office"),
+        (lambda hall: hall.visit("nobody"), "no visit 'nobody' today"),
+        (
+            lambda hall: hall.ask("transferred", "v0", "olena", 0, "1", "fishing"),
+            "'fishing' is no service. One of: address, pass, land",
+        ),
+    ],
+)
+def test_what_does_not_exist_is_refused_by_name(act: object, why: str) -> None:
+    """Desk, visit, service."""
+    hall = hall_with("address")
+    call(hall, "1")
+    does(hall, "served", "v0", "1")
+    assert callable(act)
+    with pytest.raises(QueueError, match=why):
+        act(hall)
+
+
+def test_a_visit_issued_twice_is_one() -> None:
+    """The dispenser's record came again; meanwhile the visitor was called."""
+    hall = hall_with("address")
+    call(hall, "1")
+    assert hall.issue("v0", "А000", "address", 0).state == "called"
+    assert len(hall.visits()) == 1
+
+
+def test_visits_of_a_dispenser_that_was_away_join_in_the_order_of_their_issue() -> None:
+    """Not in that of their arrival."""
+    hall = hall_with("address", "address")
+    hall.issue("late", "А-1-001", "address", 500)
+    assert [visit.id for visit in hall.waiting()] == ["v0", "late", "v1"]
+
+
+def test_who_goes_before_is_who_shares_a_desk_and_has_class_or_age() -> None:
+    """What the ticket says of people ahead."""
+    hall = hall_with("address", "pass", "land")
+    hall.issue("vet", "А900", "address", 9_000, "veteran")
+    before = hall.before("address", RULES.rank(""), 99_000)
+    assert [visit.id for visit in before] == ["vet", "v0", "v1", "v2"]
+    assert hall.before("address", RULES.rank("booked"), 99_000) == []
+
+
+def test_in_the_evening_nobody_is_served_by_a_rule() -> None:
+    """Who waits, is called or held has left; who is at a desk is unfinished; the rest stays."""
+    hall = hall_with("address", "address", "pass", "address")
+    for id_, desk in (("v0", "1"), ("v1", "2"), ("v2", "3")):
+        assert call(hall, desk) == id_
+    does(hall, "served", "v1", "2")
+    does(hall, "served", "v2", "3")
+    does(hall, "finished", "v2", "3")
+    for turn in hall.close(20 * MIN):
+        hall.take(turn)
+    states = {visit.id: visit.state for visit in hall.visits()}
+    assert states == {"v0": "left", "v1": "unfinished", "v2": "finished", "v3": "left"}
+    assert hall.close(21 * MIN) == []
+
+
+class Office(RuleBasedStateMachine):
+    """Clerks, dispensers and restarts in any order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hall = Hall(RULES)
+        self.now = 0
+        self.issued: list[tuple[str, str, str, int, str]] = []
+        self.stored: list[tuple[str, str, str, int, str] | Turn] = []  # in the order of the journal
+
+    @rule(
+        service=st.sampled_from(RULES.services),
+        priority=st.sampled_from(["", "", "veteran", "booked"]),
+        ago=st.integers(0, 5) | st.just(0),
+    )
+    def issue(self, service: str, priority: str, ago: int) -> None:
+        """A ticket, perhaps of a dispenser that was away."""
+        n = len(self.issued)
+        visit = (f"v{n}", f"А{n:03d}", service, max(0, self.now - ago * MIN), priority)
+        self.issued.append(visit)
+        self.stored.append(visit)
+        self.hall.issue(*visit)
+
+    @rule(desk=st.sampled_from(["1", "2", "3"]))
+    def call(self, desk: str) -> None:
+        """A clerk presses Next."""
+        here = self.hall.at_desk(desk)
+        if here is not None:
+            with pytest.raises(Illegal):
+                self.hall.call_next(desk, "olena", self.now)
+            return
+        turn = self.hall.call_next(desk, "olena", self.now)
+        if turn is None:
+            assert self.hall.waiting(desk) == []
+        else:
+            self.happens(turn)
+
+    @precondition(lambda self: self.issued)
+    @rule(
+        kind=st.sampled_from(KINDS),
+        n=st.integers(0, 999),
+        service=st.sampled_from(RULES.services),
+        returns=st.booleans(),
+        desk=st.sampled_from(["", "1", "2", "3"]),
+    )
+    def act(self, kind: Kind, n: int, service: str, returns: bool, desk: str) -> None:
+        """A clerk does anything to anybody; it happens, or is refused and changes nothing."""
+        visit = self.issued[n % len(self.issued)][0]
+        before = self.hall.visits()
+        to = service if kind == "transferred" else ""
+        try:
+            turn = self.hall.ask(kind, visit, "olena", self.now, desk, to, returns)
+        except (Illegal, QueueError):
+            assert self.hall.visits() == before
+        else:
+            self.happens(turn)
+
+    @rule(minutes=st.integers(-1, 20))
+    def time_passes(self, minutes: int) -> None:
+        """Or goes back by one."""
+        self.now = max(0, self.now + minutes * MIN)
+
+    @rule()
+    def restart(self) -> None:
+        """What is made anew from what is stored is what was."""
+        hall = Hall(RULES)
+        for what in self.stored:
+            if isinstance(what, Turn):
+                hall.take(what)
+            else:
+                hall.issue(*what)
+        assert hall.visits() == self.hall.visits()
+        for desk in "123":
+            assert hall.at_desk(desk) == self.hall.at_desk(desk)
+            if hall.at_desk(desk) is None:
+                assert hall.call_next(desk, "", 0) == self.hall.call_next(desk, "", 0)
+        self.hall = hall
+
+    def happens(self, turn: Turn) -> None:
+        self.stored.append(turn)
+        self.hall.take(turn)
+
+    @invariant()
+    def nobody_is_lost_or_doubled(self) -> None:
+        """As many visits as tickets, each once."""
+        assert sorted(v.id for v in self.hall.visits()) == sorted(v[0] for v in self.issued)
+
+    @invariant()
+    def everybody_is_in_one_place(self) -> None:
+        """At one desk, or waiting, or neither; and each desk has at most one."""
+        waiting = {visit.id for visit in self.hall.waiting()}
+        at_desks = [visit.id for desk in "123" if (visit := self.hall.at_desk(desk))]
+        assert len(at_desks) == len(set(at_desks))
+        for visit in self.hall.visits():
+            assert (visit.id in waiting) == (visit.state == "waiting")
+            assert (visit.id in at_desks) == (visit.state in ("called", "serving"))
+
+    @invariant()
+    def periods_add_up(self) -> None:
+        """Without a gap from the ticket on; one is open, or the visit is over."""
+        for visit in self.hall.visits():
+            assert visit.periods[0].since == visit.at
+            for one, after in zip(visit.periods, visit.periods[1:], strict=False):
+                assert one.until == after.since
+                assert one.until >= one.since
+            assert (visit.periods[-1].until is None) == visit.is_open
+            end = visit.periods[-1].until or max(self.now, visit.periods[-1].since)
+            assert sum(p.lasted(end) for p in visit.periods) == end - visit.at
+
+
+TestOffice = Office.TestCase
+TestOffice.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
