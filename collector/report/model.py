@@ -1,9 +1,9 @@
 """What a report says, as values: every figure, and which of them are hidden. No words, no formats.
 
-`collector.report.assemble` makes a `Report` out of sums, `collector.report.privacy` makes the
-public edition of the internal one, and each format is a function from a `Report` to bytes. Shares
-are from 0 to 1. A figure that is None does not exist (0 of 0); one that is `hidden` exists and is
-not for this edition.
+`collector.report.assemble` makes a `Report` out of sums; for the public edition,
+`collector.report.privacy` first takes out of the sums what is to be hidden. Each format is a
+function from a `Report` to bytes. Shares are from 0 to 1. A figure that is None does not exist (0
+of 0); one that is `hidden` (its fields are then None, too) exists and is not for this edition.
 """
 
 from typing import Literal
@@ -72,10 +72,13 @@ class Answer(_Value, frozen=True):
     at_worst: Interval | None
     month_before: Change
     year_before: Change
+    # of a quarter: against the quarter before, and the same quarter of the year before
 
 
 class Outage(_Value, frozen=True):
-    """What is known to be missing of a device in the month. Counts of records and presses."""
+    """What is known to be missing of a device in the month. Counts of records and presses.
+
+    `node` is empty in the public edition: there they are of an office's devices together."""
 
     site: str
     node: str
@@ -85,9 +88,11 @@ class Outage(_Value, frozen=True):
 
 
 class Accounting(_Value, frozen=True):
-    """The month's devices summed: pressed = counted + refused + quarantined + lost + missed."""
+    """The month's devices summed: pressed = counted + refused + quarantined + lost + missed.
 
-    counted: int
+    `counted` is of all channels that have devices; None: it would give a hidden one away."""
+
+    counted: int | None
     refused: int
     quarantined: int
     missed: int
@@ -96,12 +101,14 @@ class Accounting(_Value, frozen=True):
 
 
 class Coverage(_Value, frozen=True):
-    """From visits to votes, and what is not in the figures."""
+    """From visits to votes (over the answer's channels), and what is not in the figures.
+
+    `unclocked`: visits and votes that are in no hour of the day; None: it would give one away."""
 
     visits: int
-    votes: int
+    votes: int | None
     own_number: int
-    unclocked: int
+    unclocked: int | None
     refused: tuple[Count, ...]  # by reason
     prints: tuple[Count, ...]  # by outcome
     outages: tuple[Outage, ...]
@@ -145,7 +152,8 @@ class LoadCell(_Value, frozen=True):
     hour: int
     hours: int
     visits: int
-    votes: int
+    votes: int | None
+    hidden: bool = False
 
 
 class Row(_Value, frozen=True):
@@ -236,7 +244,8 @@ class Correction(_Value, frozen=True):
 class Method(_Value, frozen=True):
     """What another person needs to come to the same figures.
 
-    `checksum`: SHA-256 of the tallies read, in a stated order; `baseline_months`: of the chart.
+    `checksum`: SHA-256 of the sums of tallies that the report is made of, in a stated order, the
+    same whatever they were read from; `baseline_months`: of the chart.
     """
 
     formulas: int
