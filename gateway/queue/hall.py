@@ -5,7 +5,7 @@ hands it to `take`; a restart does so with all that is stored, tickets and turns
 which they were stored. So what the hall knows is what is on disk.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 
 import msgspec
 
@@ -45,7 +45,7 @@ class Hall:
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._serves: Mapping[str, Collection[str]] = {
+        self._serves: dict[str, Collection[str]] = {
             desk.id: frozenset(desk.services or rules.services) for desk in rules.desks
         }
         self._visits: dict[str, Visit] = {}
@@ -77,6 +77,12 @@ class Hall:
         else:
             self._overtaken.pop(after.id, None)
         return after
+
+    def replay(self, turn: Turn) -> Visit:
+        """As `take`, of what was stored under an older config: a desk that is gone was there."""
+        if turn.desk:
+            self._serves.setdefault(turn.desk, frozenset())
+        return self.take(turn)
 
     # ---- what may happen -------------------------------------------------------------------------
     def call_next(self, desk: str, clerk: str, now: int) -> Turn | None:

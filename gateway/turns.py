@@ -1,0 +1,108 @@
+"""What happened in the queue, in the journal's database: tickets and turns in the order in which
+they were stored. Rows are only ever added; the hall of a day is made anew from them."""
+
+import sqlite3
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from gateway.queue.visit import Turn
+
+TURN_SCHEMA = """
+CREATE TABLE IF NOT EXISTS turn (       -- what happened to visits, in order; never altered
+    n INTEGER PRIMARY KEY,
+    day TEXT NOT NULL,                  -- the office's date
+    at INTEGER NOT NULL,                -- Unix ms
+    visit TEXT NOT NULL, kind TEXT NOT NULL,
+    clerk TEXT NOT NULL,                -- who did it; empty: a device, or a rule
+    desk TEXT NOT NULL, service TEXT NOT NULL,
+    number TEXT NOT NULL DEFAULT '', priority TEXT NOT NULL DEFAULT '', -- of kind 'issued'
+    returns INTEGER NOT NULL DEFAULT 0,
+    stored INTEGER NOT NULL             -- when, Unix ms
+);
+CREATE INDEX IF NOT EXISTS turn_day ON turn (day);
+CREATE UNIQUE INDEX IF NOT EXISTS turn_issued ON turn (visit) WHERE kind='issued';
+"""
+
+ISSUED = "issued"
+
+
+class Ticket(NamedTuple):
+    """A visit that begins: its ticket was issued at `at` (Unix ms)."""
+
+    visit: str
+    number: str
+    service: str
+    at: int
+    priority: str = ""
+
+
+class Turns:
+    """The table `turn`. Whoever adds to it holds the journal's transaction."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def add_ticket(self, day: str, ticket: Ticket, now: int) -> bool:
+        """Store that a visit began; False if that is stored already, whatever day it is of."""
+        done = self._db.execute(
+            "INSERT OR IGNORE INTO turn (day, at, visit, kind, clerk, desk, service, number,"
+            " priority, stored) VALUES (?,?,?,?,'','',?,?,?,?)",
+            (
+                day,
+                ticket.at,
+                ticket.visit,
+                ISSUED,
+                ticket.service,
+                ticket.number,
+                ticket.priority,
+                now,
+            ),
+        )
+        return done.rowcount == 1
+
+    def add(self, day: str, turn: Turn, now: int) -> None:
+        """Store a turn of a visit."""
+        self._db.execute(
+            "INSERT INTO turn (day, at, visit, kind, clerk, desk, service, returns, stored)"
+            " VALUES (?,?,?,?,?,?,?,?,?)",
+            (
+                day,
+                turn.at,
+                turn.visit,
+                turn.kind,
+                turn.clerk,
+                turn.desk,
+                turn.service,
+                turn.returns,
+                now,
+            ),
+        )
+
+    def of(self, day: str) -> Iterator[Ticket | Turn]:
+        """All of a day, in the order in which it was stored."""
+        rows = self._db.execute(
+            "SELECT kind, visit, at, clerk, desk, service, number, priority, returns"
+            " FROM turn WHERE day=? ORDER BY n",
+            (day,),
+        )
+        for kind, visit, at, clerk, desk, service, number, priority, returns in rows:
+            if kind == ISSUED:
+                yield Ticket(visit, number, service, at, priority)
+            else:
+                yield Turn(
+                    visit=visit,
+                    kind=kind,
+                    at=at,
+                    clerk=clerk,
+                    desk=desk,
+                    service=service,
+                    returns=bool(returns),
+                )
+
+    def last_day(self) -> str:
+        """The newest day there is anything of; empty: none."""
+        return str(self._db.execute("SELECT max(day) FROM turn").fetchone()[0] or "")
+
+    def forget(self, before: str) -> None:
+        """Let days before `before` (YYYY-MM-DD) go."""
+        self._db.execute("DELETE FROM turn WHERE day < ?", (before,))

@@ -1,0 +1,174 @@
+"""The queue at work, over a real database."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import pytest
+
+from gateway.queue.hall import Desk, QueueError, Rules
+from gateway.queue.visit import Illegal
+from gateway.reception import Reception
+from gateway.turns import TURN_SCHEMA, Ticket, Turns
+
+RULES = Rules(services=("address", "pass"), desks=(Desk("1"), Desk("2")), most_calls=1)
+DAY_MS = 86_400_000
+NOON = 20_000 * DAY_MS + DAY_MS // 2
+MIN = 60_000
+
+
+def date_of(at: int) -> str:
+    return datetime.fromtimestamp(at / 1000, UTC).date().isoformat()
+
+
+class Disk:
+    """A database that can be made to refuse; and a reception that can be started anew on it."""
+
+    def __init__(self) -> None:
+        self.db = sqlite3.connect(":memory:", isolation_level=None)
+        self.db.executescript(TURN_SCHEMA)
+        self.refuses = False
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        self.db.execute("BEGIN")
+        try:
+            yield
+            if self.refuses:
+                raise sqlite3.OperationalError("database or disk is full")
+        except BaseException:
+            self.db.execute("ROLLBACK")
+            raise
+        self.db.execute("COMMIT")
+
+    def start(self, now: int = NOON, rules: Rules = RULES) -> Reception:
+        return Reception(rules, Turns(self.db), self.transaction, date_of, now)
+
+    def issue(self, reception: Reception, *tickets: Ticket, now: int = NOON) -> None:
+        with self.transaction():
+            new = reception.store_tickets(tickets, now)
+        reception.join(new)
+
+
+@pytest.fixture
+def disk() -> Disk:
+    return Disk()
+
+
+def ticket(n: int, at: int = NOON, service: str = "address") -> Ticket:
+    return Ticket(f"v{n}", f"А{n:03d}", service, at + n)
+
+
+def states(reception: Reception) -> dict[str, str]:
+    return {visit.id: visit.state for visit in reception.hall.visits()}
+
+
+def test_a_power_cut_changes_nothing_that_a_page_has_shown(disk: Disk) -> None:
+    """What clerks did is there after a start, and goes on."""
+    first = disk.start()
+    disk.issue(first, ticket(1), ticket(2))
+    called = first.call_next("1", "olena", NOON + MIN)
+    assert called is not None
+    first.act("served", called.id, "olena", NOON + 2 * MIN, "1")
+    again = disk.start(NOON + 3 * MIN)
+    assert again.hall.visits() == first.hall.visits()
+    assert again.act("finished", "v1", "olena", NOON + 9 * MIN, "1").served(0) == 7 * MIN
+
+
+def test_what_the_disk_refuses_has_not_happened(disk: Disk) -> None:
+    """The visitor still waits, here and after a start."""
+    reception = disk.start()
+    disk.issue(reception, ticket(1))
+    disk.refuses = True
+    with pytest.raises(sqlite3.OperationalError):
+        reception.call_next("1", "olena", NOON)
+    disk.refuses = False
+    assert states(reception) == states(disk.start()) == {"v1": "waiting"}
+
+
+def test_every_turn_is_stored_with_who_did_it(disk: Disk) -> None:
+    """Clerk, desk and both times; a ticket is nobody's deed."""
+    reception = disk.start()
+    disk.issue(reception, ticket(1))
+    reception.call_next("2", "olena", NOON + MIN)
+    reception.act("missed", "v1", "petro", NOON + 2 * MIN, "2")
+    rows = disk.db.execute("SELECT kind, clerk, desk, at - ?1, stored - ?1 FROM turn", (NOON,))
+    assert rows.fetchall() == [
+        ("issued", "", "", 1, 0),
+        ("called", "olena", "2", MIN, MIN),
+        ("missed", "petro", "2", 2 * MIN, 2 * MIN),
+    ]
+
+
+def test_a_refused_command_stores_nothing(disk: Disk) -> None:
+    """Neither what cannot be nor what does not exist."""
+    reception = disk.start()
+    disk.issue(reception, ticket(1))
+    with pytest.raises(Illegal):
+        reception.act("finished", "v1", "olena", NOON)
+    with pytest.raises(QueueError):
+        reception.call_next("9", "olena", NOON)
+    assert disk.db.execute("SELECT count(*) FROM turn").fetchone() == (1,)
+
+
+def test_a_ticket_that_comes_again_is_one_visit(disk: Disk) -> None:
+    """Whatever has become of it, today or on a later day."""
+    reception = disk.start()
+    disk.issue(reception, ticket(1))
+    disk.issue(reception, ticket(1))
+    assert reception.turn_day(NOON + DAY_MS)
+    disk.issue(reception, ticket(1))
+    assert states(reception) == {}
+    assert disk.db.execute("SELECT count(*) FROM turn WHERE kind='issued'").fetchone() == (1,)
+
+
+def test_the_next_day_begins_with_an_empty_hall(disk: Disk) -> None:
+    """And yesterday's visits have left, or are unfinished."""
+    reception = disk.start()
+    disk.issue(reception, ticket(1), ticket(2))
+    called = reception.call_next("1", "olena", NOON)
+    assert called is not None
+    reception.act("served", called.id, "olena", NOON, "1")
+    assert not reception.turn_day(NOON + MIN)
+    assert reception.turn_day(NOON + DAY_MS)
+    assert states(reception) == {}
+    ended = disk.db.execute(
+        "SELECT visit, kind, clerk FROM turn WHERE kind IN ('left','unfinished')"
+    )
+    assert sorted(ended.fetchall()) == [("v1", "unfinished", ""), ("v2", "left", "")]
+
+
+def test_a_start_after_midnight_closes_the_day_before(disk: Disk) -> None:
+    """The gateway was off in the evening."""
+    disk.issue(disk.start(), ticket(1))
+    reception = disk.start(NOON + DAY_MS)
+    assert states(reception) == {}
+    assert disk.db.execute("SELECT kind FROM turn WHERE visit='v1'").fetchall() == [
+        ("issued",),
+        ("left",),
+    ]
+
+
+def test_a_clock_that_goes_back_brings_no_old_day_back(disk: Disk) -> None:
+    """Also not by a start."""
+    disk.issue(disk.start(), ticket(1))
+    assert states(disk.start(NOON - 3 * DAY_MS)) == {"v1": "waiting"}
+
+
+def test_who_took_a_ticket_yesterday_does_not_wait_today(disk: Disk) -> None:
+    """Their dispenser was away until now; the visit is on record, of its own day."""
+    reception = disk.start()
+    disk.issue(reception, ticket(1, NOON - DAY_MS), ticket(2))
+    assert states(reception) == {"v2": "waiting"}
+    found = disk.db.execute("SELECT day, kind FROM turn WHERE visit='v1'").fetchall()
+    assert found == [(date_of(NOON - DAY_MS), "issued"), (date_of(NOON - DAY_MS), "left")]
+
+
+def test_a_desk_that_is_gone_from_the_config_does_not_keep_the_office_shut(disk: Disk) -> None:
+    """What happened there did happen."""
+    reception = disk.start()
+    disk.issue(reception, ticket(1))
+    reception.call_next("2", "olena", NOON)
+    fewer = Rules(services=("address",), desks=(Desk("1"),))
+    assert states(disk.start(rules=fewer)) == {"v1": "called"}
