@@ -24,10 +24,12 @@ class BoxMemory(msgspec.Struct):
 def decide_press(memory: BoxMemory, press: Press, policies: Policies) -> Status:
     """Whether a press counts; updates `memory`.
 
-    stuck: the button has not come free since it was reported. repeat: within `repeat_s` of the
-    press before, whatever became of that: hammering counts once. flood: `flood_presses` have
-    counted within `flood_s`.
+    test: the box was told to test itself, and the other rules do not see it. stuck: the button has
+    not come free since it was reported. repeat: within `repeat_s` of the press before, whatever
+    became of that: hammering counts once. flood: `flood_presses` have counted within `flood_s`.
     """
+    if press.test:
+        return "test"
     if press.boot != memory.boot:
         memory.boot = press.boot
         memory.counted = []

@@ -24,6 +24,7 @@ from wire.records import (
     DeviceNote,
     DeviceRecord,
     Issued,
+    Lid,
     Lost,
     Missed,
     OfficeRecord,
@@ -290,6 +291,8 @@ class _One:
         if isinstance(said, ButtonState):
             note_button(self._memory, said)
             return DeviceNote(**origin, event=said.state, detail=said.button)
+        if isinstance(said, Lid):
+            return DeviceNote(**origin, event=said.state, detail="lid")
         if isinstance(said, Missed):
             return PressesMissed(**origin, count=said.count, status=standing)
         if isinstance(said, Started):

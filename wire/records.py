@@ -57,6 +57,7 @@ class Press(_Said, frozen=True, tag="press"):
     """One debounced push of a rating button; the lamp answered after this was on disk."""
 
     button: Value
+    test: bool = False  # pressed in a self-test: kept, and never counted
 
 
 class ButtonState(_Said, frozen=True, tag="button"):
@@ -64,6 +65,12 @@ class ButtonState(_Said, frozen=True, tag="button"):
 
     button: Value
     state: Literal["stuck", "held", "freed"]
+
+
+class Lid(_Said, frozen=True, tag="lid"):
+    """The box's lid was opened or closed; `opened` also if it was open at the start."""
+
+    state: Literal["opened", "closed"]
 
 
 class Issued(_Said, frozen=True, tag="issued"):
@@ -100,7 +107,7 @@ class Missed(_Said, frozen=True, tag="missed"):
     count: Seq
 
 
-DeviceRecord = Press | ButtonState | Issued | Printed | Started | Damaged | Missed
+DeviceRecord = Press | ButtonState | Lid | Issued | Printed | Started | Damaged | Missed
 
 
 # ---- gateway → collector ------------------------------------------------------------------------
@@ -157,9 +164,9 @@ class TicketPrinted(_Placed, frozen=True, tag="printed"):
 
 
 class DeviceNote(_Placed, frozen=True, tag="device"):
-    """Something about the device itself: started, a stuck button."""
+    """Something about the device itself: started, a stuck button, an open lid."""
 
-    event: Literal["started", "stuck", "held", "freed"]
+    event: Literal["started", "stuck", "held", "freed", "opened", "closed"]
     detail: Text = ""
 
 
@@ -248,4 +255,23 @@ class Answer(
     v: Literal[1]
     visit: Visit
     number: TicketNumber | None = None
+    error: Text = ""
+
+
+class Reply(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """A rating box's answer to a command: an update's piece, or the order to test itself."""
+
+    v: Literal[1]
+    re: Literal["update", "test"]
+    id: Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{16})?$(?!\n)")] = ""
+    want: Literal["-", "manifest", "piece", "go", "boot"] = "-"
+    at: Count = 0
+    slot: Literal["a", "b"] = "a"
+    trial: bool = False
+    counter: Count = 0
+    result: Literal["-", "kept", "back"] = "-"
+    boot: Boot = "00000000"
+    version: Text = ""
     error: Text = ""

@@ -121,10 +121,16 @@ def _asyncapi() -> Json:
                 "DeviceBatch": _batch("DeviceRecord", "Press"),
                 "OfficeBatch": _batch("OfficeRecord", "Rating"),
             }
-            | {name: _message(name, schemas) for name in ("Watermark", "State", "Ask", "Answer")},
+            | {
+                name: _message(name, schemas)
+                for name in ("Watermark", "State", "Ask", "Answer", "Reply")
+            },
             "schemas": schemas,
         },
     }
+
+
+_PLAIN = ("Watermark", "State", "Ask", "Answer", "Reply")  # each is one JSON object
 
 
 def _ref(*path: str) -> Json:
@@ -186,7 +192,7 @@ def _page() -> str:
     groups = {
         "Device → gateway": members("DeviceRecord"),
         "Gateway → collector": members("OfficeRecord"),
-        "Messages": ["BatchHead", "Watermark", "State", "DeviceHead", "Ask", "Answer"],
+        "Messages": ["BatchHead", "Watermark", "State", "DeviceHead", "Ask", "Answer", "Reply"],
     }
     parts = [
         "# What travels",

@@ -1,6 +1,7 @@
 """Topics: built and parsed here, and nowhere else.
 
-    talon/v1/{site}/{node}/{channel}     one node's log, ack, state, config, ask, answer or command
+    talon/v1/{site}/{node}/{channel}     one node's log, ack, state, config, ask, answer,
+                                         command or reply
     talon/v1/{site}/queue                the office's queue, for boards
 
 `site` and `node` match `[a-z0-9][a-z0-9-]{0,31}`. Runs on MicroPython.
@@ -16,7 +17,8 @@ CONFIG = "config"
 ASK = "ask"
 ANSWER = "answer"
 COMMAND = "command"
-CHANNELS = (LOG, ACK, STATE, CONFIG, ASK, ANSWER, COMMAND)
+REPLY = "reply"
+CHANNELS = (LOG, ACK, STATE, CONFIG, ASK, ANSWER, COMMAND, REPLY)
 
 _FIRST = "abcdefghijklmnopqrstuvwxyz0123456789"
 _REST = _FIRST + "-"

@@ -31,6 +31,11 @@ def test_a_press_soon_after_another_is_a_repeat() -> None:
     assert statuses(press(0), press(2_999)) == ["counted", "repeat"]
 
 
+def test_a_press_of_a_self_test_neither_counts_nor_makes_the_next_one_a_repeat() -> None:
+    tested = Press(at=0, boot="b0000001", up=5_000, button="satisfied", test=True)
+    assert statuses(press(0), tested, press(6_000)) == ["counted", "test", "counted"]
+
+
 def test_the_other_button_soon_after_is_a_repeat_too() -> None:
     assert statuses(press(0), press(1_000, "unsatisfied")) == ["counted", "repeat"]
 

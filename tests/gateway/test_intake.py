@@ -89,6 +89,14 @@ def test_starts_and_buttons_become_notes(bench: Bench) -> None:
     assert (second.event, second.detail) == ("stuck", "satisfied")
 
 
+def test_an_opened_lid_becomes_a_note(bench: Bench) -> None:
+    box = Box()
+    box.say("lid", state="opened")
+    box.say("lid", state="closed")
+    notes = [note for note in taken(bench, box) if isinstance(note, DeviceNote)]
+    assert [(note.event, note.detail) for note in notes] == [("opened", "lid"), ("closed", "lid")]
+
+
 def test_a_button_that_came_free_while_the_box_was_off_counts_again(bench: Bench) -> None:
     box = Box()
     box.say("started", version="1")

@@ -68,7 +68,10 @@ PURE = {
     "wire.hop",
     "wire.lines",
     "wire.records",
+    "wire.seal",
+    "wire.selftest",
     "wire.topics",
+    "wire.update",
 }
 WORLD_BUILTINS = {"open", "input", "print", "exec", "eval", "__import__"}
 

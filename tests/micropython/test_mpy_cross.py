@@ -13,6 +13,9 @@ ON_THE_PICO = [
     "wire/topics.py",
     "wire/batch.py",
     "wire/hop.py",
+    "wire/seal.py",
+    "wire/selftest.py",
+    "wire/update.py",
     "firmware/__init__.py",
     "firmware/common/__init__.py",
     "firmware/common/debounce.py",
@@ -21,7 +24,7 @@ ON_THE_PICO = [
 ]
 MAYBE = ["firmware/ratingbox/__init__.py", "firmware/ratingbox/panel.py"]
 MODULES = ON_THE_PICO + [path for path in MAYBE if (ROOT / path).exists()]
-BUILT_IN = {"binascii", "errno", "gc", "json", "os", "struct", "sys", "time"}
+BUILT_IN = {"binascii", "errno", "gc", "hashlib", "json", "os", "struct", "sys", "time"}
 
 
 def of_ours(path: str) -> str:

@@ -17,6 +17,7 @@ from wire.records import (
     DeviceNote,
     DeviceRecord,
     Issued,
+    Lid,
     Lost,
     Missed,
     OfficeRecord,
@@ -46,6 +47,8 @@ SAID_BY_DEVICES: list[msgspec.Struct] = [
     Printed(**SAID, **TICKET, outcome="failed", detail="немає паперу"),
     Printed(**SAID, **TICKET, outcome="printed"),
     Started(**SAID, version="0.1.0"),
+    Press(**SAID, button="satisfied", test=True),
+    Lid(**SAID, state="opened"),
     Damaged(**SAID),
     Missed(**SAID, count=17),
 ]
