@@ -54,7 +54,8 @@ def test_all_parts_of_an_office_have_the_same_versions() -> None:
 def test_a_dependency_added_without_pinning_is_noticed(tmp_path: Path) -> None:
     """Also when it comes in by way of another extra."""
     text = (ROOT / "pyproject.toml").read_text()
-    more = text.replace('gateway = ["', 'gateway = ["left-pad", "')
+    more = text.replace("gateway = [", 'gateway = ["left-pad",', 1)
+    assert more != text
     (tmp_path / "pyproject.toml").write_text(more)
     (tmp_path / "requirements").mkdir()
     for extra in EXTRAS:
