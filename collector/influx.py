@@ -6,6 +6,7 @@ arrived: tallies are absolute values. Only an old value that arrives after a new
 harm; `Unavailable.unclear` and `InfluxConfig.late_s` tell the mirror when to reckon with that.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, Protocol
 from urllib.parse import urlencode
@@ -142,8 +143,44 @@ class Influx:
         )
         rows: list[TallyRow] = []
         for series in (series for result in results for series in result.series):
-            self._check(measurement, series)
-            rows += _rows(measurement, series)
+            self._check(series, FIELDS[measurement])
+            rows += _rows(series, TAGS[measurement])
+        return sorted(rows)
+
+    def sums(
+        self,
+        measurement: str,
+        begin: int,
+        end: int,
+        tags: Sequence[str],
+        fields: Sequence[str],
+        hourly: bool,
+        sites: Sequence[str] = (),
+    ) -> list[TallyRow]:
+        """Sums of `fields` over begin ≤ hour < end by `tags` (and by the hour, if `hourly`): rows
+        of (hour, values of `tags`, sums). Only of `sites`, if any are named.
+
+        Without `hourly` a row's hour says nothing. Raises Unavailable or Missing.
+        """
+        asked = ", ".join(f'sum("{name}") AS "{name}"' for name in fields)
+        groups = [*["time(1h)"] * hourly, *(f'"{tag}"' for tag in tags)]
+        some = " OR ".join(f"\"site\" = '{_quoted(site)}'" for site in sites)
+        results = self._query(
+            "GET",
+            {
+                "db": self._config.database,
+                "epoch": "s",
+                "q": f'SELECT {asked} FROM "{measurement}" WHERE time >= {begin}s'
+                f" AND time < {min(end, _LAST_SECOND)}s"
+                + (f" AND ({some})" if some else "")
+                + (f" GROUP BY {', '.join(groups)}" if groups else "")
+                + (" fill(none)" if hourly else ""),
+            },
+        )
+        rows: list[TallyRow] = []
+        for series in (series for result in results for series in result.series):
+            self._check(series, fields)
+            rows += _rows(series, tags)
         return sorted(rows)
 
     def _query(self, method: str, fields: dict[str, str]) -> "list[_Result]":
@@ -182,8 +219,8 @@ class Influx:
             kind = Missing if error.startswith("database not found") else Unavailable
             raise kind(f"{self._url}/query says: {error[:_MOST_SAID]}. {self._remedy(404)}")
 
-    def _check(self, measurement: str, series: "_Series") -> None:
-        if series.columns != ["time", *FIELDS[measurement]]:
+    def _check(self, series: "_Series", fields: Sequence[str]) -> None:
+        if series.columns != ["time", *fields]:
             raise self._broken(f"it has the columns {series.columns}")
         short = next((v for v in series.values if len(v) != len(series.columns)), None)
         if short is not None or any(values[0] is None for values in series.values):
@@ -318,13 +355,18 @@ class _Complaint(msgspec.Struct):
 _complaint = msgspec.json.Decoder(_Complaint)
 
 
-def _rows(measurement: str, series: _Series) -> list[TallyRow]:
-    tags = tuple(series.tags.get(name) or "" for name in TAGS[measurement])
+def _rows(series: _Series, names: Sequence[str]) -> list[TallyRow]:
+    tags = tuple(series.tags.get(name) or "" for name in names)
     # a point written before a field existed lacks it, which says the same as 0
     return [
         (values[0] or 0, tags, tuple(value or 0 for value in values[1:]))
         for values in series.values
     ]
+
+
+def _quoted(text: str) -> str:
+    """Within the quotes of a string (InfluxQL reference, "Strings")."""
+    return text.replace("\\", "\\\\").replace("'", "\\'")
 
 
 def _login(config: InfluxConfig) -> dict[str, str]:

@@ -7,7 +7,9 @@ and of a country's Parquet.
 from collections.abc import Iterable, Sequence
 from typing import Literal, Protocol, get_args
 
-Dimension = Literal["month", "day", "weekday", "hour", "site", "service", "desk", "channel", "node"]
+Dimension = Literal[
+    "month", "day", "weekday", "hour", "site", "service", "desk", "channel", "node", "reason"
+]
 """`month`: 2026-10; `day`: 2026-10-25; `weekday`: 1 (Monday) to 7; `hour`: 00 to 23. All of the
 office's local time: a tally belongs to the local hour in which it begins. The others are tags."""
 

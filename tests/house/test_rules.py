@@ -35,6 +35,7 @@ PURE = {
     "collector.report.model",
     "collector.report.table",
     "collector.source",
+    "collector.sources.local",
     "collector.tally",
     "firmware.common.debounce",
     "firmware.common.filelog",

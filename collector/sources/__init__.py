@@ -1,0 +1,1 @@
+"""Where tallies are read for an analysis: a `collector.source.Source` per store."""
