@@ -119,8 +119,10 @@ class Reader:
     """Bytes to sheets, in pieces of any size. `sheets`: those that are cut.
 
     `code_pages`: Python's codec by the number of ESC t. `dots`: width of the paper; None: any.
-    `chinese`: starts in Chinese mode, as many cheap printers do. `on_ask`: called with n when the
-    printer gets to a GS r n. `begun`: how many jobs have begun. `auto_status`: n of GS a n.
+    `chinese`: starts in Chinese mode, as many cheap printers do. `forgiving`: bytes that it would
+    refuse are passed over, as most printers do, and counted in `passed_over`. `on_ask`: called with
+    n when the printer gets to a GS r n. `begun`: how many jobs have begun. `auto_status`: n of
+    GS a n.
     """
 
     def __init__(
@@ -129,6 +131,7 @@ class Reader:
         *,
         dots: int | None = None,
         chinese: bool = False,
+        forgiving: bool = False,
         on_ask: Callable[[int], None] = lambda n: None,
     ) -> None:
         self.sheets: list[Sheet] = []
@@ -136,6 +139,8 @@ class Reader:
         self.auto_status = 0
         self._pages = dict(code_pages)
         self._dots = dots
+        self._forgiving = forgiving
+        self.passed_over = 0
         self._first_codec = CHINESE if chinese else self._pages.get(0, "cp437")
         self._on_ask = on_ask
         self._page = self._pages.get(0, "cp437")
@@ -163,9 +168,7 @@ class Reader:
         self._buffer += data
         try:
             while self._buffer:
-                taken = self._step(self._buffer)
-                del self._buffer[:taken]
-                self._offset += taken
+                self._take(self._next())
         except _Short:
             pass
         except UnknownCommand as failed:
@@ -187,8 +190,24 @@ class Reader:
         self._paper.clear()
         return sheet
 
-    def _step(self, data: bytearray) -> int:
+    def _next(self) -> int:
         """Do one command, or the text before the next. Gives its length."""
+        try:
+            return self._step(self._buffer)
+        except UnknownCommand as refused:
+            if not self._forgiving:
+                raise
+            self.passed_over += 1
+            if refused.offset < self._offset:  # it is in the text before
+                self._state.run.clear()
+                return 0
+            return len(refused.data)
+
+    def _take(self, count: int) -> None:
+        del self._buffer[:count]
+        self._offset += count
+
+    def _step(self, data: bytearray) -> int:
         if data[0] >= 0x20:
             self._begin()
             return self._text(data)
@@ -200,6 +219,9 @@ class Reader:
                 return size + command(self, _Arguments(self, size))
         if any(known.startswith(data) for known in _COMMANDS):
             raise _Short
+        begun = bytes(data[:3]).partition(b"\0")[0]
+        if len(begun) < 3 and any(known.startswith(begun) for known in _COMMANDS):
+            return len(begun) + 1  # NUL says nothing, and ends a command of which that is all
         return self._refuse(3, "no such command")
 
     def _begin(self) -> None:

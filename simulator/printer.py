@@ -1,7 +1,8 @@
 """A printer that is not there. Its paper can be read; it can be torn; it can stop answering."""
 
 from firmware.common.program import Inbox
-from firmware.dispenser.printer import FAILED, PRINTED, UNKNOWN
+from firmware.dispenser.dialogue import FAILED, PRINTED, UNKNOWN
+from firmware.dispenser.printer import OUTCOME
 from firmware.dispenser.ticket import Job
 
 
@@ -32,7 +33,7 @@ class VirtualPrinter:
 
     def print(self, job: Job) -> None:
         """Print a ticket, and say what became of it."""
-        self._inbox.put((PRINTED, (job.visit, *self._outcome(job.render()))))
+        self._inbox.put((OUTCOME, (job.visit, *self._outcome(job.render()))))
 
     def close(self) -> None:
         """Nothing to give back."""

@@ -51,13 +51,13 @@ class Dispenser:
         self._show()
 
     def handle(self, kind: str, value: Any) -> None:
-        """Take an event of the board (EDGE, FAULT), of the printer (PRINTED) or of the link."""
+        """Take an event of the board (EDGE, FAULT), printer (OUTCOME, STATUS) or link."""
         now = self._node.clock.up()
         if kind == EDGE:
             self._edge(*value)
         elif kind == FAULT:
             self._node.set_fault(*value)
-        elif kind == printing.PRINTED:
+        elif kind == printing.OUTCOME:
             visit, outcome, detail = value
             self._counter.on_printed(visit, outcome, detail, now)
         elif kind == printing.STATUS:
@@ -118,7 +118,7 @@ def run(config: Config) -> None:
     board = open_board(config, inbox, clock)
     node = program.open_node(identity, clock)
     link = Link(node, identity.broker, inbox)
-    printer = printing.Printer(printing.connector(config.printer), inbox, config.printer.status)
+    printer = printing.Printer(printing.open_line(config.printer), inbox, config.printer.status)
     counter = build_counter(config, node, printer)
     dispenser = Dispenser(node, board, counter, link.publish)
     link.start()

@@ -11,9 +11,11 @@ from pathlib import Path
 from firmware.common import program
 from firmware.common.posix_clock import PosixClock
 from firmware.dispenser import app, board, config, preview, printer, profiles
+from firmware.dispenser.dialogue import PRINTED
 from firmware.dispenser.proof import proof
 from firmware.dispenser.rendering import open_layout
 from firmware.dispenser.slip import LANGUAGES, Ticket
+from firmware.dispenser.transports import connector
 
 NAME = "talon-dispenser"
 _EXAMPLES = """examples:
@@ -106,9 +108,9 @@ def _test_print(chosen: argparse.Namespace) -> int:
     job = proof(profile, read.printer.code_page, read.printer.code_page_number)
     if chosen.png:
         return _save(read, job, chosen.png)
-    outcome, detail = printer.send(printer.connector(read.printer), job, read.printer.status)
+    outcome, detail = printer.send(connector(read.printer), job, read.printer.status)
     sys.stdout.write(f"{outcome}: {detail}\n" if detail else f"{outcome}\n")
-    return 0 if outcome == printer.PRINTED else 1
+    return 0 if outcome == PRINTED else 1
 
 
 def _preview(chosen: argparse.Namespace) -> int:

@@ -29,7 +29,7 @@ class PrinterConfig:
     """`kind`: one of `KINDS`; `device` for serial and file, `host` and `port` for network,
     `vendor` and `product` for usb. `profile`: a table of profiles.toml. `render`: one of `RENDERS`;
     `flow`: of `FLOWS`, how the serial line is wired. `code_page_number`: the printer's own, for
-    ESC t. `status`: whether it can be asked how it is.
+    ESC t. `status`: whether it can be asked how it is. `shared`: whether others print on it.
     """
 
     kind: str
@@ -45,6 +45,7 @@ class PrinterConfig:
     code_page: str = "cp1251"
     code_page_number: int = 46
     status: bool = False
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,7 @@ def _printer(table: Table) -> PrinterConfig:
     printer = PrinterConfig(
         kind=kind,
         status=table.take("status", bool, profile.status and kind != "file"),
+        shared=table.take("shared", bool, PrinterConfig.shared),
         device=table.take("device", str, ""),
         host=table.take("host", str, ""),
         port=table.take("port", int, PrinterConfig.port),
@@ -233,6 +235,10 @@ def _check_printer(table: Table, printer: PrinterConfig) -> None:
     if not getattr(printer, key):
         raise table.error(
             f"printer.{key} is missing", f"A {printer.kind} printer is found by its {key}."
+        )
+    if printer.shared and printer.kind != "network":
+        raise table.error(
+            f"printer.shared: a {printer.kind} printer has one owner", "Leave it out."
         )
     if not 0 <= printer.code_page_number <= 255:
         raise table.error("printer.code_page_number is not 0 to 255", "See the printer's manual.")

@@ -113,6 +113,7 @@ class Counter:
         self._doubt: _Doubt | None = None
         self._obstacle = ""
         self._waiting: list[str] = []
+        self._broken_off = False  # the last job may be half on paper, or half in the printer
         self._close_open_visits()
 
     @property
@@ -227,11 +228,13 @@ class Counter:
         self._hold()
         of = self._services[slip.service]
         ticket = Ticket(slip.visit, slip.number, of.title, of.title_en, at=slip.at, copy=copy)
-        self._paper.print(Job(self._layout, ticket))
+        self._paper.print(Job(self._layout, ticket, self._broken_off))
 
     def _finish(self, visit: _Visit, outcome: str, detail: str, now: int) -> None:
         wrong = "" if outcome == PRINTED else f"printer: {outcome}: {detail}"
         self._node.set_fault("printing", wrong)
+        if outcome != FAILED:  # of which nothing was sent
+            self._broken_off = outcome == UNKNOWN
         if outcome == UNKNOWN and not visit.copy and visit.slip:
             self._settle_doubt()  # there is one at a time: the copy is for who stands here now
             self._doubt = _Doubt(visit.slip, detail, now + DOUBT_MS)
@@ -281,7 +284,14 @@ class Counter:
             records = log.read(first, _LOOK_BACK, 1 << 20)
             first += len(records)
             for record in records:
-                _follow(record, open_)
+                said = _of_visit(record)
+                visit = str(said.get("visit"))
+                if said.get("kind") == "issued":
+                    open_[visit] = str(said.get("service"))
+                elif said.get("kind") == "printed":
+                    open_.pop(visit, None)
+                    self._broken_off = said.get("outcome") == UNKNOWN
+        self._broken_off = self._broken_off or bool(open_)
         return open_
 
     def end(self) -> None:
@@ -294,15 +304,11 @@ class Counter:
         self._next(now)
 
 
-def _follow(record: bytes, open_: dict[str, str]) -> None:
-    """Note a visit that a record opens, or take out the one that it closes."""
+def _of_visit(record: bytes) -> dict[str, object]:
+    """What a record says, if it may open or close a visit; else nothing."""
     if b'"issued"' not in record and b'"printed"' not in record:
-        return
-    said = _read_json(record)
-    if said.get("kind") == "issued":
-        open_[str(said.get("visit"))] = str(said.get("service"))
-    elif said.get("kind") == "printed":
-        open_.pop(str(said.get("visit")), None)
+        return {}
+    return _read_json(record)
 
 
 def _read(payload: bytes) -> dict[str, object]:

@@ -14,7 +14,9 @@ CENTRE = b"\x1ba\x01"
 BOLD = b"\x1bE\x01"  # ESC E n
 NOT_BOLD = b"\x1bE\x00"
 CUT = b"\x1dVB\x00"  # GS V 66 0: feed to the knife, partial cut
-BAND = 255  # lines of one GS v 0: more than that overruns the buffer of cheap printers
+# Lines of one GS v 0. A band fits into the 4 kB buffer of a cheap printer; and one that breaks off
+# swallows at most so much of what follows.
+BAND = 32
 CELL = (12, 24)  # dots of a letter of font A
 GS_V_0 = "GS v 0"
 _FEED_LINES = 4  # from the head to the edge where the paper is torn
@@ -82,6 +84,16 @@ def begin(number: int) -> bytes:
 def end(profile: Profile) -> bytes:
     """The paper out to where it is torn, or cut."""
     return feed(_FEED_LINES) + (CUT if profile.cut else b"")
+
+
+def apart(profile: Profile, most: int) -> bytes:
+    """What keeps a job from the half one before it.
+
+    A job may break off within a command, which then takes what follows for its own data, up to
+    `most` bytes: NUL completes it, and says nothing by itself. Then the half line is forgotten
+    (ESC @), and the half ticket cut off or fed out.
+    """
+    return bytes(most) + INIT + end(profile)
 
 
 def picture(bitmap: Bitmap) -> bytes:

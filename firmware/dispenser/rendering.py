@@ -35,16 +35,18 @@ def open_layout(config: Config) -> Layout:
     )
     if as_raster(printer, profile):
         _load(lambda: escpos_raster.load_font(28))  # now, not at the first visitor
-        return Layout(template, RasterJob(profile, printer.code_page_number, logos).render)
-    job = TextJob(profile, Encoder(printer.code_page), printer.code_page_number, logos)
-    return Layout(template, job.render)
+        picture = RasterJob(profile, printer.code_page_number, logos)
+        return Layout(template, picture.render, picture.apart)
+    text = TextJob(profile, Encoder(printer.code_page), printer.code_page_number, logos)
+    return Layout(template, text.render, text.apart)
 
 
 def text_layout(office: str, profile: str = "generic-58") -> Layout:
     """A plain one for a printer of which nothing more is known."""
     found = profiles.find(profile)
     codec, number = next(iter(found.code_pages.items()))
-    return Layout(Template(office), TextJob(found, Encoder(codec), number).render)
+    text = TextJob(found, Encoder(codec), number)
+    return Layout(Template(office), text.render, text.apart)
 
 
 def as_raster(printer: PrinterConfig, profile: Profile) -> bool:

@@ -14,6 +14,9 @@ OFFLINE = "offline"
 FAULTY = "it reports an error: switch it off and on"
 NEAR_END = "the paper is near its end"
 
+_AUTO_FIXED, _AUTO_VALUE = 0x93, 0x10  # of the first byte that GS a lets a printer send unasked
+_AUTO_REST = 3  # more bytes of it
+_FLOW = (0x11, 0x13)  # XON, XOFF
 _FIXED, _FIXED_VALUE = 0x93, 0x12  # of every answer to DLE EOT
 _DONE_FIXED = 0x90  # clear in every answer to GS r
 
@@ -24,8 +27,33 @@ def is_answer(byte: int) -> bool:
 
 
 def is_done(byte: int) -> bool:
-    """Whether a byte can be the answer to GS r 1."""
-    return byte & _DONE_FIXED == 0
+    """Whether a byte can be the answer to GS r 1: of each sensor's two bits both or none is on."""
+    return byte & _DONE_FIXED == 0 and byte & 0x03 in (0x00, 0x03) and byte & 0x0C in (0x00, 0x0C)
+
+
+class Ears:
+    """Sorts what a printer says: what it says by itself is left out.
+
+    That is flow control, and the automatic status of four bytes (GS a), which another host or a
+    switch in the printer may have turned on; its later bytes look like answers to GS r.
+    """
+
+    def __init__(self) -> None:
+        self._skip = 0
+
+    def hear(self, data: bytes) -> list[int]:
+        """The bytes of `data` that may be answers."""
+        found = []
+        for byte in data:
+            if byte in _FLOW:
+                continue
+            if self._skip:
+                self._skip -= 1
+            elif byte & _AUTO_FIXED == _AUTO_VALUE:
+                self._skip = _AUTO_REST
+            else:
+                found.append(byte)
+        return found
 
 
 def obstacle(printer: int, cause: int, paper: int) -> str:

@@ -8,10 +8,14 @@ from firmware.dispenser.slip import Item, Template, Ticket, compose
 
 @dataclass(frozen=True)
 class Layout:
-    """A template, and what turns its lines into a job: as text or as a picture."""
+    """A template, and what turns its lines into a job: as text or as a picture.
+
+    `apart`: what keeps a job from a half one before it.
+    """
 
     template: Template
     render: Callable[[Sequence[Item]], bytes]
+    apart: bytes = b""
 
     def ticket(self, ticket: Ticket) -> bytes:
         """The whole job."""
@@ -23,10 +27,12 @@ class Job:
     """A ticket on its way to the printer: a value, of which whoever prints it makes the bytes.
 
     A picture takes a slow Pi a while, in which the main loop must answer the buttons.
+    `after_doubt`: whether the one before it may have broken off half way.
     """
 
     layout: Layout
     ticket: Ticket
+    after_doubt: bool = False
 
     @property
     def visit(self) -> str:
@@ -35,4 +41,5 @@ class Job:
 
     def render(self) -> bytes:
         """The bytes for the printer."""
-        return self.layout.ticket(self.ticket)
+        ticket = self.layout.ticket(self.ticket)
+        return self.layout.apart + ticket if self.after_doubt else ticket

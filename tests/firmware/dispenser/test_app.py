@@ -26,7 +26,7 @@ from firmware.dispenser import app, cli
 from firmware.dispenser.board import Board
 from firmware.dispenser.config import Config, PrinterConfig
 from firmware.dispenser.counter import Counter, Service
-from firmware.dispenser.printer import STATUS, Printer, connector
+from firmware.dispenser.printer import STATUS, Printer, open_line
 from firmware.dispenser.rendering import text_layout
 from firmware.dispenser.series import Series
 from firmware.dispenser.wiring import Wiring
@@ -165,7 +165,7 @@ class Running:
         self.board = Board(Wiring(PINS, {}, {}), 1, self.inbox, clock.up)
         self.node = program.open_node(config.identity, clock)
         self.link = Link(self.node, config.identity.broker, self.inbox)
-        self.printer = Printer(connector(config.printer), self.inbox)
+        self.printer = Printer(open_line(config.printer), self.inbox)
         counter = app.build_counter(config, self.node, self.printer)
         dispenser = app.Dispenser(self.node, self.board, counter, self.link.publish)
         self.link.start()

@@ -40,8 +40,17 @@ class Bench:
         self.log = FileLog(self.disk, lambda: "f" * 16, limit_bytes=limit)
         self.node = Node("kyiv-1", "dispenser-1", self.log, self.clock, "0.1.0")
         self.node.on_link(online)
-        self.paper = BenchPaper(self.log)
         self._visits = 0
+        self._start()
+
+    def restart(self) -> None:
+        """The power is cut and comes back."""
+        self.log = FileLog(self.disk.restore(), lambda: "f" * 16)
+        self.node = Node("kyiv-1", "dispenser-1", self.log, self.clock, "0.1.0")
+        self._start()
+
+    def _start(self) -> None:
+        self.paper = BenchPaper(self.log)
         self.counter = Counter(
             self.node,
             Series(self.own, lambda: None, lambda: "0" * 16),
@@ -327,6 +336,47 @@ def test_a_copy_that_fails_leaves_the_doubt_about_the_ticket() -> None:
     assert outcomes(bench) == [("unknown", "as a copy, after a doubt: no paper")]
 
 
+def test_a_ticket_after_a_doubt_is_kept_apart_from_the_half_one() -> None:
+    """Until one is printed; a failed one, of which nothing was sent, changes nothing."""
+    bench = Bench(online=False)
+    for visit, (outcome, service) in enumerate(
+        [
+            ("printed", "passport"),
+            ("unknown", "passport"),
+            ("failed", "subsidy"),
+            ("printed", "subsidy"),
+        ],
+        1,
+    ):
+        bench.press(service)
+        bench.printed(visit, outcome)
+    bench.press("subsidy")
+    apart = text_layout("ЦНАП").apart
+    assert [job.startswith(apart) for _, job in bench.paper.jobs] == [
+        False,
+        False,
+        True,
+        True,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(("said", "apart"), [(None, True), ("unknown", True), ("printed", False)])
+def test_the_first_ticket_after_a_start_is_kept_apart_if_the_last_one_may_be_half(
+    said: str | None, apart: bool
+) -> None:
+    """The card knows: no outcome, or a doubt."""
+    bench = Bench(online=False)
+    bench.press()
+    if said is not None:
+        bench.printed(1, said)
+        bench.counter.end()
+    bench.restart()
+    bench.press()
+    ((_, job),) = bench.paper.jobs
+    assert job.startswith(text_layout("ЦНАП").apart) is apart
+
+
 def test_a_doubt_ends_and_is_nobody_elses() -> None:
     """Who presses later, or for another service, gets a number of their own."""
     bench = Bench(online=False)
@@ -360,18 +410,6 @@ def test_a_start_tells_of_the_ticket_that_was_at_the_printer_and_repeats_nothing
     bench = Bench(online=False)
     bench.press()
     assert bench.log.hold == 1
-    log = FileLog(bench.disk.restore(), lambda: "f" * 16)
-    bench.node = Node("kyiv-1", "dispenser-1", log, bench.clock, "0.1.0")
-    bench.log = log
-    again = BenchPaper(log)
-    Counter(
-        bench.node,
-        Series(bench.own, lambda: None, lambda: "0" * 16),
-        again,
-        text_layout("ЦНАП"),
-        SERVICES,
-        "1",
-        lambda: "e" * 16,
-    )
-    assert again.jobs == []
+    bench.restart()
+    assert bench.paper.jobs == []
     assert outcomes(bench) == [("unknown", "the program ended while it printed")]

@@ -14,7 +14,8 @@ from firmware.dispenser.escpos_raster import RasterJob, read_logo, to_image
 from firmware.dispenser.escpos_text import TextJob
 from firmware.dispenser.proof import QR, proof
 from firmware.dispenser.slip import Logo, Qr, Rule, Space, Template, Text, Ticket, compose
-from firmware.dispenser.ticket import Layout
+from firmware.dispenser.ticket import Job, Layout
+from simulator.escpos import LINE_DOTS, Element, Feed, Reader
 
 AT = 1_795_359_000_000  # 22.11.2026 14:50 UTC
 NARROW = profiles.find("generic-58")
@@ -79,12 +80,43 @@ def test_a_native_qr_is_these_bytes() -> None:
 
 
 def test_a_picture_goes_in_bands() -> None:
-    """Each has its own head; more than 255 lines at once overrun cheap printers."""
-    data = bytes(range(256)) + b"\xaa\x55"
-    assert BAND == 255
-    assert picture(Bitmap(1, 258, data)) == (
-        b"\x1dv0\x00\x01\x00\xff\x00" + data[:255] + b"\x1dv0\x00\x01\x00\x03\x00" + data[255:]
+    """Each has its own head, and fits into the 4 kB of a cheap printer's buffer."""
+    data = bytes(range(33)) + b"\xaa\x55"
+    assert BAND == 32
+    assert picture(Bitmap(1, 35, data)) == (
+        b"\x1dv0\x00\x01\x00\x20\x00" + data[:32] + b"\x1dv0\x00\x01\x00\x03\x00" + data[32:]
     )
+
+
+@pytest.mark.parametrize("kind", ["text", "picture"])
+@pytest.mark.parametrize("profile", [NARROW, EPSON], ids=lambda profile: profile.name)
+def test_a_ticket_after_one_that_broke_off_anywhere_comes_out_whole(
+    kind: str, profile: Profile
+) -> None:
+    """Also within a picture's dots, which would take the next ticket for their own."""
+    job = RasterJob(profile, 46) if kind == "picture" else TextJob(profile, Encoder("cp1251"), 46)
+    layout = Layout(Template("ЦНАП", qr="{visit}"), job.render, job.apart)
+    broken = layout.ticket(Ticket("00ff", "А042", "Паспорт"))
+    whole = Job(layout, Ticket("1234", "А043", "Паспорт"), after_doubt=True).render()
+    alone = printed(profile, whole)[-1]
+    for end in {
+        *range(0, len(broken), max(1, len(broken) // 300)),
+        *range(len(broken) - 40, len(broken)),
+    }:
+        assert printed(profile, broken[:end] + whole)[-1] == alone, f"broken off after {end} bytes"
+
+
+def printed(profile: Profile, data: bytes) -> list[tuple[Element, ...]]:
+    """What stands on each piece of paper; one without a knife is torn off where it was fed."""
+    reader = Reader({46: "cp1251"}, dots=profile.width, forgiving=True)
+    reader.feed(data)
+    assert reader.passed_over <= 1  # what the NULs completed
+    sheets: list[list[Element]] = [[]]
+    for element in (e for sheet in [*reader.sheets, reader.unfinished] for e in sheet.elements):
+        sheets[-1].append(element)
+        if element == Feed(4 * LINE_DOTS):
+            sheets.append([])
+    return [tuple(sheet) for sheet in sheets if sheet]
 
 
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.name)
