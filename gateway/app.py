@@ -17,6 +17,7 @@ import msgspec
 from gateway.config import OfficeConfig
 from gateway.journal import Journal
 from gateway.office import Office
+from gateway.setup import setup_messages
 from wire import topics
 from wire.batch import BatchError, decode_mark, encode_batch
 from wire.clock import OfficeClock, random_epoch
@@ -50,6 +51,7 @@ class Gateway:
         self.version = version
         self.journal = Journal(config.journal_path(), random_epoch, config.store.limit_mb)
         self.office = Office(config, self.journal, clock)
+        self._setups = setup_messages(config)
         self.sender = Sender(
             self.journal.log,
             clock.boot,
@@ -71,7 +73,7 @@ class Gateway:
                 for channel in (topics.LOG, topics.ASK, topics.STATE)
             ],
             (state, OFFLINE),
-            self.office.greetings,
+            self._greet_office,
         )
         self._pump = Pump(self._local, self._store, self.office.handle, config.journal_path())
         self._city = Link(
@@ -184,6 +186,10 @@ class Gateway:
                     await self._store.do(lambda: self.journal.forget(self.clock.now() - keep_ms))
             except sqlite3.Error as error:
                 log.warning("%s: nothing deleted: %s", self.config.journal_path(), error)
+
+    def _greet_office(self) -> list[Outgoing]:
+        setups = [Outgoing(topic, said, retain=True) for topic, said in self._setups.items()]
+        return [*self.office.greetings(), *setups]
 
     def _greet_city(self) -> list[Outgoing]:
         self._link_is_new = True

@@ -1,17 +1,25 @@
 """The office config: what this office is, its services, devices, hours and policies."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from gateway.roster import Device, Policies, Service
 from wire import topics
 from wire.config import BrokerConfig, ConfigError, beside, read_config
-from wire.records import Tag
-
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from wire.hours import DAYS
+from wire.records import Tag, Text, TicketTemplate
+from wire.setup import (
+    SetupError,
+    check_hours,
+    check_letters,
+    check_logo,
+    check_ticket,
+    check_zone,
+)
 
 
 class Store(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -28,7 +36,7 @@ class OfficeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One office. `hours`: opening hours per weekday, e.g. `mon = "08:00-17:00"`."""
 
     site: str
-    name: str
+    name: Text
     data: str
     broker: BrokerConfig
     service: list[Service]
@@ -36,8 +44,13 @@ class OfficeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     uplink: BrokerConfig | None = None  # the city's broker; without it, the office's own
     timezone: str = "Europe/Kyiv"
     hours: dict[str, str] = {}
+    ticket: TicketTemplate = TicketTemplate()
     policies: Policies = Policies()
     store: Store = Store()
+
+    def logo(self) -> bytes:
+        """The picture on the tickets; empty: none. Raises OSError if it is gone."""
+        return Path(self.ticket.logo).read_bytes() if self.ticket.logo else b""
 
     def journal_path(self) -> Path:
         """The file of the office's journal."""
@@ -49,7 +62,31 @@ def read_office(path: Path) -> OfficeConfig:
     config = read_config(path, OfficeConfig)
     for check in (_check_names, _check_services, _check_devices, _check_times):
         check(path, config)
-    return msgspec.structs.replace(config, data=beside(path, config.data))
+    ticket = _read_ticket(path, config.ticket)
+    return msgspec.structs.replace(config, data=beside(path, config.data), ticket=ticket)
+
+
+def _read_ticket(path: Path, ticket: TicketTemplate) -> TicketTemplate:
+    """The template, with the whole path of its picture."""
+    _checked(path, lambda: check_ticket(ticket))
+    if not ticket.logo:
+        return ticket
+    logo = path.absolute().parent / ticket.logo
+    try:
+        png = logo.read_bytes()
+    except OSError as error:
+        problem = f"ticket.logo: {logo} cannot be read ({error.strerror})"
+        raise ConfigError(path, problem, "Mend the path.") from None
+    _checked(path, lambda: check_logo(png))
+    return msgspec.structs.replace(ticket, logo=str(logo))
+
+
+def _checked(path: Path, check: Callable[[], None], where: str = "") -> None:
+    """Have a check of wire.setup speak of this file; `where`: its key here, if it is another."""
+    try:
+        check()
+    except SetupError as error:
+        raise ConfigError(path, f"{where or error.key}: {error.problem}", error.remedy) from None
 
 
 def _check_names(path: Path, config: OfficeConfig) -> None:
@@ -71,6 +108,11 @@ def _check_services(path: Path, config: OfficeConfig) -> None:
             )
     _refuse_twins(path, "service", "id", [s.id for s in config.service])
     _refuse_twins(path, "service", "letter", [s.letter for s in config.service])
+    for i, service in enumerate(config.service):
+        before = [(s.id, s.letter) for s in config.service[: i + 1]]
+        _checked(path, partial(check_letters, before), f"service[{i}].letter")
+        for day, text in service.hours.items():
+            _check_day(path, f"service[{i}].hours", day, text)
 
 
 def _check_devices(path: Path, config: OfficeConfig) -> None:
@@ -106,30 +148,15 @@ def _check_desk(path: Path, key: str, desk: str) -> None:
 
 
 def _check_times(path: Path, config: OfficeConfig) -> None:
-    try:
-        ZoneInfo(config.timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder such as "Europe"
-        raise ConfigError(
-            path, f"timezone = {config.timezone!r} is unknown", 'Use "Europe/Kyiv".'
-        ) from None
-    for day, span in config.hours.items():
-        if day not in DAYS:
-            raise ConfigError(path, f"hours.{day} is no weekday", f"One of: {', '.join(DAYS)}.")
-        if span and not _is_span(span):
-            raise ConfigError(
-                path, f"hours.{day} = {span!r}", 'Write "08:00-17:00", or "" for closed.'
-            )
+    _checked(path, lambda: check_zone("timezone", config.timezone))
+    for day, text in config.hours.items():
+        _check_day(path, "hours", day, text)
 
 
-def _is_span(span: str) -> bool:
-    begin, _, end = span.partition("-")
-    return _is_time(begin) and _is_time(end) and begin < end
-
-
-def _is_time(text: str) -> bool:
-    hour, _, minute = text.partition(":")
-    digits = len(text) == 5 and text.isascii() and hour.isdigit() and minute.isdigit()
-    return digits and int(hour) < 24 and int(minute) < 60
+def _check_day(path: Path, key: str, day: str, text: str) -> None:
+    if day not in DAYS:
+        raise ConfigError(path, f"{key}.{day} is no weekday", f"One of: {', '.join(DAYS)}.")
+    _checked(path, lambda: check_hours(key, {day: text}))
 
 
 def _refuse_twins(path: Path, table: str, key: str, values: list[str]) -> None:

@@ -4,18 +4,23 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from wire.records import Channel
+from wire.records import Channel, Text, Title
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
 
 
 class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a visitor comes for. `letter` begins its ticket numbers."""
+    """What a visitor comes for. `letter` begins its ticket numbers.
+
+    `hours`: where they differ from the office's, by weekday. `limit`: numbers a day, at most.
+    """
 
     id: str
     letter: str
-    title: str
-    title_en: str = ""
+    title: Title
+    title_en: Text = ""
+    hours: dict[str, str] = {}
+    limit: Annotated[int, msgspec.Meta(ge=1)] | None = None
 
 
 class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,6 +6,7 @@ share until the driver hands it over, so that the driver alone says when things 
 
 import queue
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from firmware.common.config import Broker, Identity
@@ -14,9 +15,11 @@ from firmware.common.link import Link
 from firmware.common.node import OFFLINE, Node
 from firmware.common.posix_disk import PosixDisk
 from firmware.common.program import EDGE, Inbox, Program
+from firmware.dispenser.adoption import Adoption
 from firmware.dispenser.app import Dispenser
+from firmware.dispenser.config import Config, PrinterConfig
 from firmware.dispenser.counter import Counter, Service
-from firmware.dispenser.rendering import text_layout
+from firmware.dispenser.rendering import open_layout
 from firmware.dispenser.series import Series
 from firmware.ratingbox.app import RatingBox
 from simulator import profile
@@ -122,18 +125,27 @@ class TicketDispenser(Device):
 
     def _program(self) -> Program:
         services = {s.id: Service(s.letter, s.title) for s in profile.SERVICES}
+        own = Config(
+            Identity(profile.SITE, self.name, Path(), self._broker),
+            mark=self.name[-1],
+            office=profile.NAME,
+            printer=PrinterConfig("file", render="text"),
+            pins={},
+            services=services,
+        )
+        adoption = Adoption(own, self.card, open_layout)
         self.buttons = VirtualButtons(list(services), self.inbox, self.clock.up)
         self.printer = VirtualPrinter(self.inbox)
         self.counter = Counter(
             self.node,
             Series(self.card, lambda: None, self._token),
             self.printer,
-            text_layout(profile.NAME),
-            services,
-            self.name[-1],
+            adoption.layout,
+            adoption.config.services,
+            own.mark,
             self._token,
         )
-        return Dispenser(self.node, self.buttons, self.counter, self.link.publish)
+        return Dispenser(self.node, self.buttons, self.counter, self.link.publish, adoption)
 
 
 class _Postbox:

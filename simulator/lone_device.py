@@ -159,8 +159,9 @@ def build_dispenser(path: Path) -> tuple[Identity, Callable[[Node, Link, Inbox, 
 
     def build(node: Node, link: Link, inbox: Inbox, witness: Witness) -> Built:
         buttons = VirtualButtons(list(config.services), inbox, node.clock.up, pause_ms=0)
-        counter = dispenser.build_counter(config, node, WatchedPrinter(witness, inbox))
-        return dispenser.Dispenser(node, buttons, counter, link.publish), buttons
+        adoption = dispenser.open_adoption(config)
+        counter = dispenser.build_counter(adoption, node, WatchedPrinter(witness, inbox))
+        return dispenser.Dispenser(node, buttons, counter, link.publish, adoption), buttons
 
     return config.identity, build
 

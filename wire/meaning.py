@@ -17,9 +17,11 @@ from wire.records import (
     Conflict,
     Count,
     Damaged,
+    Day,
     DeviceHead,
     DeviceNote,
     DeviceRecord,
+    DispenserSetup,
     Epoch,
     Issued,
     Lid,
@@ -34,9 +36,11 @@ from wire.records import (
     Rating,
     Reply,
     Seq,
+    ServiceSetup,
     Started,
     State,
     TicketPrinted,
+    TicketTemplate,
     VisitBegan,
 )
 
@@ -91,6 +95,24 @@ MEANINGS = {
     "error": "Why there is no number.",
     "Reply.error": "Why the order was not followed; empty: it was.",
     "event": "What happened to the device.",
+    "footer": "The last lines of a ticket, in Ukrainian.",
+    "footer_en": "The last lines in English.",
+    "hours": "When it is open, in the office's time: `08:00-12:00, 13:00-17:00`; empty: closed; a "
+    "day that is not named: open all day.",
+    "ServiceSetup.id": "The service's name, as in records.",
+    "languages": "Each text is printed in each of these.",
+    "letter": "Begins the service's numbers.",
+    "limit": "How many numbers it gives a day, at most; `null`: no limit.",
+    "logo": "The picture on the tickets: a PNG; empty: none.",
+    "TicketTemplate.logo": "Name of the picture's file; empty: none.",
+    "office": "Printed at the top of the tickets.",
+    "qr": "What the QR says, with {number} and {visit}; empty: no QR.",
+    "services": "All services of the office; a dispenser has buttons for some of them.",
+    "show": "What stands on a ticket, from top to bottom.",
+    "ticket": "How tickets look.",
+    "timezone": "Name of the office's time zone.",
+    "title": "The service's name for people, in Ukrainian.",
+    "title_en": "The service's name in English; empty: none.",
     "fault": "What a technician should know; empty: nothing.",
     "first": "Number of the first record in this batch.",
     "got": "When the gateway took it: Unix ms, UTC; 0: not known.",
@@ -139,6 +161,7 @@ _PLACED: Json = {"node": "box-3", "epoch": _EPOCH, "seq": 42, "at": _AT, "clock"
 _PLACED["got"] = _AT + 150
 _TICKET: Json = {"visit": _VISIT, "service": "passport", "number": "A017", "by": "gateway"}
 _PAPER: Json = {"visit": _VISIT, "service": "passport", "outcome": "printed"}
+_HOURS: dict[Day, str] = {"mon": "08:00-17:00", "sun": ""}
 
 # One of each record and message; the documents show them, the tests validate them.
 EXAMPLES: tuple[msgspec.Struct, ...] = (
@@ -180,6 +203,17 @@ EXAMPLES: tuple[msgspec.Struct, ...] = (
         boot="7e57ab1e",
         version="0.1.0",
     ),
+    TicketTemplate(languages=("uk", "en"), footer="Збережіть талон"),
+    ServiceSetup(id="passport", letter="А", title="Паспорт", hours=_HOURS, limit=40),
+    DispenserSetup(
+        v=1,
+        office="ЦНАП",
+        timezone="Europe/Kyiv",
+        ticket=TicketTemplate(languages=("uk", "en"), footer="Збережіть талон"),
+        services=(
+            ServiceSetup(id="passport", letter="А", title="Паспорт", hours=_HOURS, limit=40),
+        ),
+    ),
     BatchHead(
         v=1,
         epoch=_EPOCH,
@@ -207,6 +241,7 @@ FILES = {
     "ask": "Ask",
     "answer": "Answer",
     "reply": "Reply",
+    "config": "DispenserSetup",
 }
 
 
@@ -244,7 +279,8 @@ CHANNELS = (
             "A dispenser asks for a ticket number."),
     Channel("answer", _NODE, topics.ANSWER, "Answer", "gateway", "device", False,
             "The number, or why there is none."),
-    Channel("config", _NODE, topics.CONFIG, "", "gateway", "device", False, _RESERVED),
+    Channel("config", _NODE, topics.CONFIG, "DispenserSetup", "gateway", "device", True,
+            "What a dispenser needs of the office's config."),
     Channel("command", _NODE, topics.COMMAND, "", "gateway", "device", False,
             "Orders to a rating box, as lines and bytes: wire/update.py, wire/selftest.py."),
     Channel("reply", _NODE, topics.REPLY, "Reply", "device", "gateway", False,

@@ -25,6 +25,11 @@ Tag = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\s,=
 TicketNumber = Annotated[str, msgspec.Meta(min_length=1, max_length=16)]
 Visit = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}$(?!\n)")]
 
+Minutes = Annotated[int, msgspec.Meta(ge=0, le=1440)]
+Letter = Annotated[str, msgspec.Meta(min_length=1, max_length=1)]
+Title = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Day = Annotated[str, msgspec.Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun)$(?!\n)")]
+
 Value = Literal["satisfied", "unsatisfied"]
 Clock = Literal["set", "placed", "unknown"]
 Channel = Literal["desk", "exit", "web", "paper", "poll", "mystery"]
@@ -35,6 +40,9 @@ Refusal = Literal[
 ]
 Status = Literal["counted"] | Refusal
 Standing = Literal["counted", "unknown", "conflict", "resent"]  # of what is not a rating
+DeclineReason = Literal["closed", "limit"]  # why a service gives no ticket
+Language = Literal["uk", "en"]
+TicketLine = Literal["logo", "office", "number", "service", "time", "ahead", "wait", "qr", "footer"]
 REFUSALS: tuple[Refusal, ...] = get_args(Refusal)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
@@ -275,3 +283,43 @@ class Reply(
     boot: Boot = "00000000"
     version: Text = ""
     error: Text = ""
+
+
+# ---- what an office decides for its dispensers --------------------------------------------------
+class TicketTemplate(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """What stands on the tickets: `[ticket]` of the office's config, and of a dispenser's own."""
+
+    show: tuple[TicketLine, ...] = get_args(TicketLine)
+    languages: tuple[Language, ...] = ("uk",)
+    footer: Text = ""
+    footer_en: Text = ""
+    qr: Text = ""
+    logo: Text = ""
+
+
+class ServiceSetup(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """A service as it is offered: `letter` begins its numbers, the titles are printed."""
+
+    id: Name
+    letter: Letter
+    title: Title
+    title_en: Text = ""
+    hours: dict[Day, Text] = {}
+    limit: Seq | None = None
+
+
+class DispenserSetup(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """What a dispenser needs of its office's config. It keeps the last one that it could use."""
+
+    v: Literal[1]
+    office: Text
+    timezone: Tag
+    ticket: TicketTemplate
+    services: tuple[ServiceSetup, ...]
+    logo: bytes = b""

@@ -17,6 +17,8 @@ from wire import topics
 from wire.meaning import CHANNELS, EXAMPLES, FILES, MEANINGS, UNIONS, Channel
 
 DOCS = Path(__file__).parents[1] / "docs" / "schema"
+PARTS = {"State": ["DeviceHead"], "DispenserSetup": ["ServiceSetup", "TicketTemplate"]}
+MESSAGES = ("Watermark", "State", "Ask", "Answer", "Reply", "DispenserSetup")
 Json = dict[str, Any]
 
 
@@ -42,7 +44,7 @@ def components(ref: str) -> Json:
 def example_of(name: str) -> Json:
     """The example of a struct, as it travels."""
     found = next(example for example in EXAMPLES if type(example).__name__ == name)
-    plain: Json = msgspec.to_builtins(found)
+    plain: Json = msgspec.json.decode(msgspec.json.encode(found))
     return plain
 
 
@@ -79,7 +81,7 @@ def _json_schema(stem: str) -> Json:
         top: Json = {"title": name, "description": UNIONS[name][1]}
         top["anyOf"] = [{"$ref": f"#/$defs/{part}"} for part in parts]
     else:
-        top, parts = every[name], ["DeviceHead"] if name == "State" else []
+        top, parts = every[name], PARTS.get(name, [])
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"{stem}.schema.json",
@@ -121,10 +123,7 @@ def _asyncapi() -> Json:
                 "DeviceBatch": _batch("DeviceRecord", "Press"),
                 "OfficeBatch": _batch("OfficeRecord", "Rating"),
             }
-            | {
-                name: _message(name, schemas)
-                for name in ("Watermark", "State", "Ask", "Answer", "Reply")
-            },
+            | {name: _message(name, schemas) for name in MESSAGES},
             "schemas": schemas,
         },
     }
@@ -192,7 +191,10 @@ def _page() -> str:
     groups = {
         "Device → gateway": members("DeviceRecord"),
         "Gateway → collector": members("OfficeRecord"),
-        "Messages": ["BatchHead", "Watermark", "State", "DeviceHead", "Ask", "Answer", "Reply"],
+        "Messages": [
+            "BatchHead",
+            *(part for name in MESSAGES for part in (name, *PARTS.get(name, ()))),
+        ],
     }
     parts = [
         "# What travels",
@@ -248,6 +250,8 @@ def _kind(schema: Json) -> str:
         return f"text like `{schema['pattern']}`"
     if "maxLength" in schema:
         return f"text, {schema.get('minLength', 0)} to {schema['maxLength']} characters"
+    if schema["type"] == "object":
+        return f"{_kind(schema['additionalProperties'])} by {_kind(schema['propertyNames'])}"
     if schema["type"] == "array":
         return f"list of {_kind(schema['items'])}"
     if schema["type"] == "integer":

@@ -15,6 +15,7 @@ from firmware.common.posix_clock import PosixClock, random_token
 from firmware.common.posix_disk import PosixDisk
 from firmware.common.program import EDGE, Inbox
 from firmware.dispenser import printer as printing
+from firmware.dispenser.adoption import Adoption
 from firmware.dispenser.board import FAULT, Board
 from firmware.dispenser.config import Config
 from firmware.dispenser.counter import Counter, Paper
@@ -25,6 +26,8 @@ from firmware.dispenser.wiring import Wiring
 from wire import topics
 
 log = logging.getLogger("talon.dispenser")
+
+SETUP = "setup"  # folder of the office's setup, in the data folder
 
 
 class Buttons(Protocol):
@@ -38,16 +41,29 @@ class Buttons(Protocol):
 
 
 class Dispenser:
-    """Implements `firmware.common.program.Program`. `send` publishes (topic, payload, retain)."""
+    """Implements `firmware.common.program.Program`. `send` publishes (topic, payload, retain).
 
-    def __init__(self, node: Node, board: Buttons, counter: Counter, send: Send) -> None:
+    `adoption`: takes the office's setup; without one the counter stays as it is.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        board: Buttons,
+        counter: Counter,
+        send: Send,
+        adoption: Adoption | None = None,
+    ) -> None:
         self._node = node
         self._board = board
         self._counter = counter
         self._courier = Courier(node, send)
+        self._adoption = adoption
         self._keys = Keys(board.levels(), node.clock.up())
         self._lit: bool | None = None  # the lamps' state is not known yet
         self._record_start()
+        if adoption is not None:
+            node.set_fault("setup", adoption.fault)
         self._show()
 
     def handle(self, kind: str, value: Any) -> None:
@@ -100,6 +116,16 @@ class Dispenser:
             self._counter.on_link(kind == UP, now)
         elif mail is not None and mail[0] == topics.ANSWER:
             self._counter.on_answer(mail[1], now)
+        elif mail is not None and mail[0] == topics.CONFIG:
+            self._adopt(mail[1])
+
+    def _adopt(self, payload: bytes) -> None:
+        if self._adoption is None:
+            return
+        if self._adoption.take(payload):
+            self._counter.use(self._adoption.layout, self._adoption.config.services)
+            log.info("the office's setup has changed; from the next ticket on")
+        self._node.set_fault("setup", self._adoption.fault)
 
     def _record_start(self) -> None:
         try:
@@ -119,8 +145,9 @@ def run(config: Config) -> None:
     node = program.open_node(identity, clock)
     link = Link(node, identity.broker, inbox)
     printer = printing.Printer(printing.open_line(config.printer), inbox, config.printer.status)
-    counter = build_counter(config, node, printer)
-    dispenser = Dispenser(node, board, counter, link.publish)
+    adoption = open_adoption(config)
+    counter = build_counter(adoption, node, printer)
+    dispenser = Dispenser(node, board, counter, link.publish, adoption)
     link.start()
     try:
         program.run(dispenser, inbox, clock)
@@ -134,11 +161,17 @@ def run(config: Config) -> None:
         os.close(lock)
 
 
-def build_counter(config: Config, node: Node, paper: Paper) -> Counter:
+def open_adoption(config: Config) -> Adoption:
+    """The office's setup as far as it is known, in the data folder."""
+    return Adoption(config, PosixDisk(config.identity.data / SETUP), open_layout)
+
+
+def build_counter(adoption: Adoption, node: Node, paper: Paper) -> Counter:
     """The counter with its series on the card."""
+    config = adoption.config
     series = open_series(config, node)
-    layout = open_layout(config)
-    return Counter(node, series, paper, layout, config.services, config.mark, random_token)
+    services = config.services
+    return Counter(node, series, paper, adoption.layout, services, config.mark, random_token)
 
 
 def open_series(config: Config, node: Node) -> Series:

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 from firmware.common import program
 from firmware.common.posix_clock import PosixClock
 from firmware.dispenser import app, board, config, preview, printer, profiles
@@ -63,6 +65,7 @@ def _add_preview(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--service", metavar="ID", help="its ticket; the first one otherwise")
     sub.add_argument("--lang", nargs="+", choices=LANGUAGES, help="other languages than the config")
     sub.add_argument("--copy", action="store_true", help="marked as a copy")
+    sub.add_argument("--own", action="store_true", help="by FILE alone, not by the office's setup")
 
 
 def _read(path: Path) -> config.Config:
@@ -81,6 +84,7 @@ def _check(chosen: argparse.Namespace) -> int:
     sys.stdout.write(f"config: {chosen.config} is right\n")
     os.close(program.claim(read.identity.data))
     sys.stdout.write(f"data: {read.identity.data} is ours to write\n")
+    sys.stdout.write(f"setup: {_describe_setup(read)}\n")
     sys.stdout.write(f"log: {program.describe_log(read.identity)}\n")
     inbox = program.Inbox()
     app.open_board(read, inbox, PosixClock()).close()
@@ -89,6 +93,12 @@ def _check(chosen: argparse.Namespace) -> int:
     lamps = ", ".join(f"{use} {pin}" for use, pin in read.lamps.items())
     sys.stdout.write(f"lamps: {lamps or 'none'}\n")
     return _check_expanders(inbox)
+
+
+def _describe_setup(read: config.Config) -> str:
+    adoption = app.open_adoption(read)
+    of = f"the office's, «{adoption.config.office}», as it came last"
+    return adoption.fault or (of if adoption.adopted else "none has come yet; this config's own")
 
 
 def _check_expanders(inbox: program.Inbox) -> int:
@@ -115,8 +125,10 @@ def _test_print(chosen: argparse.Namespace) -> int:
 
 def _preview(chosen: argparse.Namespace) -> int:
     read = _read(chosen.config)
+    if not chosen.own and (read.identity.data / app.SETUP).is_dir():
+        read = app.open_adoption(read).config
     if chosen.lang:
-        ticket = dataclasses.replace(read.ticket, languages=tuple(chosen.lang))
+        ticket = msgspec.structs.replace(read.ticket, languages=tuple(chosen.lang))
         read = dataclasses.replace(read, ticket=ticket)
     job = open_layout(read).ticket(_sample(read, chosen.service, chosen.copy))
     return _save(read, job, chosen.out)

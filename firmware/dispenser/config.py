@@ -1,27 +1,27 @@
 """A dispenser's config file."""
 
 import difflib
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import TypeVar
 
 from firmware.common.config import Identity, Table, read_table, take_identity
 from firmware.dispenser import profiles
 from firmware.dispenser.codepage import Encoder
 from firmware.dispenser.counter import Service
-from firmware.dispenser.escpos import MAX_QR_BYTES, Profile
+from firmware.dispenser.escpos import Profile
 from firmware.dispenser.slip import LANGUAGES, LINES, ZONE
 from firmware.dispenser.wiring import Claims, Place, Wiring
+from wire.records import TicketTemplate
+from wire.setup import LETTERS, SetupError, check_letters, check_ticket, check_zone
 
-LETTERS = "АБВГҐДЕЄЖЗИІЇЙКЛМНОПРСТУФХЦЧШЩЬЮЯABCDEFGHIJKLMNOPQRSTUVWXYZ"
+K = TypeVar("K", bound=str)
 _MARKS = LETTERS + "0123456789"
-_LOOKS = str.maketrans("АВЕІКМНОРСТХ", "ABEIKMHOPCTX")  # alike on paper, whatever the alphabet
 KINDS = ("serial", "usb", "network", "file")
 RENDERS = ("auto", "text", "raster")
 FLOWS = ("none", "rtscts")
-_LONGEST = {"{number}": 64, "{visit}": 16}  # bytes that may stand in a QR for each
 
 
 @dataclass(frozen=True)
@@ -49,24 +49,12 @@ class PrinterConfig:
 
 
 @dataclass(frozen=True)
-class TicketConfig:
-    """What stands on the tickets: as `firmware.dispenser.slip.Template`. `timezone`: its name."""
-
-    show: Sequence[str] = LINES
-    languages: Sequence[str] = ("uk",)
-    footer: str = ""
-    footer_en: str = ""
-    qr: str = ""
-    logo: str = ""
-    timezone: str = ZONE
-
-
-@dataclass(frozen=True)
 class Config:
     """`pins`: BCM number of each service's button. `services`: by id.
 
     `places`: buttons on expanders. `lamps`: BCM number or place of those there are.
-    `i2c_bus`: of the expanders.
+    `i2c_bus`: of the expanders. `timezone`: its name. `logo`: a picture that came with the
+    office's setup; without it `ticket.logo` is a file here.
     """
 
     identity: Identity
@@ -75,10 +63,12 @@ class Config:
     printer: PrinterConfig
     pins: Mapping[str, int]
     services: Mapping[str, Service]
-    ticket: TicketConfig = TicketConfig()
+    ticket: TicketTemplate = field(default_factory=TicketTemplate)
     places: Mapping[str, Place] = field(default_factory=dict)
     lamps: Mapping[str, int | Place] = field(default_factory=dict)
     i2c_bus: int = 1
+    timezone: str = ZONE
+    logo: bytes = b""
 
 
 def read(path: Path) -> Config:
@@ -89,7 +79,7 @@ def read(path: Path) -> Config:
     mark = _mark(table)
     printer = _printer(table.table("printer"))
     i2c_bus = _i2c_bus(table)
-    ticket = _ticket(table.table("ticket", required=False))
+    ticket, timezone = _ticket(table.table("ticket", required=False))
     wiring, services = _buttons(table)
     table.end()
     config = Config(
@@ -103,8 +93,9 @@ def read(path: Path) -> Config:
         wiring.places,
         wiring.lamps,
         i2c_bus,
+        timezone,
     )
-    _check_letters(table, config)
+    _checked(table, lambda: check_printable(config))
     return config
 
 
@@ -183,46 +174,39 @@ def _known(table: Table, where: str, value: object, known: Sequence[str]) -> str
     raise table.error(f"{where}: {value!r} is not known", hint)
 
 
-def _several(table: Table, key: str, default: Sequence[str], known: Sequence[str]) -> Sequence[str]:
-    values: list[object] = table.take(key, list, list(default))
-    if not values or any(values.count(value) > 1 for value in values):
-        raise table.error(f"{table.name}.{key} is empty or has something twice", "Mend the list.")
-    return tuple(_known(table, f"{table.name}.{key}", value, known) for value in values)
+def _several(table: Table, key: str, default: tuple[K, ...], known: tuple[K, ...]) -> tuple[K, ...]:
+    values: list[K] = table.take(key, list, list(default))
+    for value in values:
+        _known(table, f"{table.name}.{key}", value, known)
+    return tuple(values)
 
 
-def _ticket(table: Table) -> TicketConfig:
+def _ticket(table: Table) -> tuple[TicketTemplate, str]:
+    """The template, with the whole path of its picture; and the time zone's name."""
     logo: str = table.take("logo", str, "")
-    ticket = TicketConfig(
+    ticket = TicketTemplate(
         show=_several(table, "show", LINES, LINES),
-        languages=_several(table, "languages", TicketConfig.languages, LANGUAGES),
+        languages=_several(table, "languages", ("uk",), LANGUAGES),
         footer=table.take("footer", str, ""),
         footer_en=table.take("footer_en", str, ""),
         qr=table.take("qr", str, ""),
         logo=str(table.path.absolute().parent / logo) if logo else "",
-        timezone=table.take("timezone", str, ZONE),
     )
+    timezone: str = table.take("timezone", str, ZONE)
     table.end()
-    _check_ticket(table, ticket)
-    return ticket
-
-
-def _check_ticket(table: Table, ticket: TicketConfig) -> None:
-    if "number" not in ticket.show:
-        raise table.error("ticket.show has no 'number'", "A ticket without a number is none.")
-    try:
-        ZoneInfo(ticket.timezone)
-    except (LookupError, ValueError, OSError):
-        raise table.error(
-            f"ticket.timezone = {ticket.timezone!r} is not known", "For example Europe/Kyiv."
-        ) from None
-    for name in re.findall(r"\{[^{}]*\}", ticket.qr):
-        _known(table, "ticket.qr", name, tuple(_LONGEST))
-    longest = len(ticket.qr.encode())
-    longest += sum(size * ticket.qr.count(name) for name, size in _LONGEST.items())
-    if longest > MAX_QR_BYTES:
-        raise table.error(f"ticket.qr may become {longest} bytes long", f"At most {MAX_QR_BYTES}.")
+    _checked(table, lambda: check_ticket(ticket))
+    _checked(table, lambda: check_zone("ticket.timezone", timezone))
     if ticket.logo and not Path(ticket.logo).is_file():
         raise table.error(f"ticket.logo: there is no file {ticket.logo}", "Mend the path.")
+    return ticket, timezone
+
+
+def _checked(table: Table, check: Callable[[], None], where: str = "") -> None:
+    """Have a check of wire.setup speak of this file; `where`: its key here, if it is another."""
+    try:
+        check()
+    except SetupError as error:
+        raise table.error(f"{where or error.key}: {error.problem}", error.remedy) from None
 
 
 def _check_printer(table: Table, printer: PrinterConfig) -> None:
@@ -272,33 +256,23 @@ def _buttons(table: Table) -> tuple[Wiring, Mapping[str, Service]]:
             raise table.error(f"service {service!r} has two buttons", "Remove one.")
         claims.take(button, service)
         button.end()
-        _check_letter(button, letter, services)
         services[service] = Service(letter, title, title_en)
+        letters = [(name, of.letter) for name, of in services.items()]
+        _checked(button, partial(check_letters, letters), f"{button.name}.letter")
     if not services:
         raise table.error("no [[button]]", "Add one for each service.")
     return claims.wiring, services
 
 
-def _check_letter(table: Table, letter: str, services: Mapping[str, Service]) -> None:
-    where = f"{table.name}.letter = {letter!r}"
-    if len(letter) != 1 or letter not in LETTERS:
-        raise table.error(
-            f"{where} is not one capital Ukrainian or Latin letter", "For example 'А'."
-        )
-    for service, other in services.items():
-        if letter.translate(_LOOKS) == other.letter.translate(_LOOKS):
-            raise table.error(
-                f"{where} looks on paper like that of {service!r}", "Choose another letter."
-            )
-
-
-def _check_letters(table: Table, config: Config) -> None:
-    """A number must be printed as it is called: no fallback may change its letter."""
-    encoder = Encoder(config.printer.code_page)
-    letters = config.mark + "".join(service.letter for service in config.services.values())
-    for letter in letters:
-        if not encoder.has(letter):
-            raise table.error(
-                f"the letter {letter!r} is not in code page {config.printer.code_page}",
-                "Choose another letter, or another printer.code_page.",
-            )
+def check_printable(config: Config) -> None:
+    """A number must be printed as it is called: no fallback may change its letter. SetupError."""
+    page = config.printer.code_page
+    encoder = Encoder(page)
+    letters = {"mark": config.mark}
+    letters |= {f"services.{name}.letter": of.letter for name, of in config.services.items()}
+    for key, text in letters.items():
+        for letter in text:
+            if not encoder.has(letter):
+                problem = f"the letter {letter!r} is not in code page {page}"
+                remedy = "Choose another letter, or another printer.code_page."
+                raise SetupError(key, problem, remedy)

@@ -126,6 +126,11 @@ class Counter:
         """Whether a press would get a ticket now, as far as is known."""
         return not (self._obstacle or self._node.log.full)
 
+    def use(self, layout: Layout, services: Mapping[str, Service]) -> None:
+        """From the next ticket on they look so, and the services are called so."""
+        self._layout = layout
+        self._services = services
+
     def press(self, service: str, now: int) -> None:
         """A visitor chose a service."""
         if service not in self._waiting:

@@ -8,7 +8,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from firmware.dispenser import escpos, qr
 from firmware.dispenser.escpos import Bitmap, Profile
@@ -115,7 +115,7 @@ def load_font(height: int, bold: bool = False) -> "FreeTypeFont":
     return ImageFont.truetype(file, height, layout_engine=ImageFont.Layout.BASIC)
 
 
-def read_logo(path: Path, width: int) -> Bitmap:
+def read_logo(path: "Path | BinaryIO", width: int) -> Bitmap:
     """A picture file in dots, made smaller if it is wider than the paper; OSError if it is none."""
     from PIL import Image
 

@@ -1,9 +1,11 @@
 """How this dispenser's tickets are made: as text or as a picture, by its config and printer."""
 
+import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
-from zoneinfo import ZoneInfo
+
+import msgspec
 
 from firmware.dispenser import escpos_raster, profiles
 from firmware.dispenser.codepage import Encoder
@@ -22,17 +24,8 @@ def open_layout(config: Config) -> Layout:
     """The layout of this office's tickets. OSError: the logo or a library cannot be read."""
     printer, ticket = config.printer, config.ticket
     profile = profiles.find(printer.profile)
-    logos = _logos(ticket.logo, profile)
-    template = Template(
-        config.office,
-        ticket.show,
-        ticket.languages,
-        ticket.footer,
-        ticket.footer_en,
-        ticket.qr,
-        ticket.logo,
-        ZoneInfo(ticket.timezone),
-    )
+    logos = _logos(config, profile)
+    template = Template(config.office, config.timezone, **msgspec.structs.asdict(ticket))
     if as_raster(printer, profile):
         _load(lambda: escpos_raster.load_font(28))  # now, not at the first visitor
         picture = RasterJob(profile, printer.code_page_number, logos)
@@ -57,10 +50,12 @@ def as_raster(printer: PrinterConfig, profile: Profile) -> bool:
     return bool(profile.raster) and (printer.kind != "serial" or fast)
 
 
-def _logos(file: str, profile: Profile) -> Mapping[str, Bitmap]:
-    if not file or not profile.raster:
+def _logos(config: Config, profile: Profile) -> Mapping[str, Bitmap]:
+    name = config.ticket.logo
+    if not name or not profile.raster:
         return {}
-    return {file: _load(lambda: escpos_raster.read_logo(Path(file), profile.width))}
+    file = io.BytesIO(config.logo) if config.logo else Path(name)
+    return {name: _load(lambda: escpos_raster.read_logo(file, profile.width))}
 
 
 def _load(work: Callable[[], T]) -> T:

@@ -4,13 +4,15 @@ What is not known is left out: without a set clock no time, without a queue nobo
 """
 
 import datetime
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
-LINES = ("logo", "office", "number", "service", "time", "ahead", "wait", "qr", "footer")
-LANGUAGES = ("uk", "en")
+from wire.records import Language, TicketLine, TicketTemplate
+
+LINES: tuple[TicketLine, ...] = get_args(TicketLine)
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 ZONE = "Europe/Kyiv"
 Size = Literal["small", "normal", "large", "huge"]
 
@@ -53,22 +55,17 @@ class Rule:
 Item = Logo | Text | Qr | Space | Rule
 
 
-@dataclass(frozen=True)
-class Template:
-    """What all tickets of a dispenser have in common.
-
-    `show`: some of `LINES`, in their order on paper. `qr`: a pattern with {number} and {visit};
-    empty: no QR. `logo`: file of a picture; empty: none. `languages`: some of `LANGUAGES`.
-    """
+class Template(TicketTemplate, frozen=True, kw_only=False):
+    """What all tickets of a dispenser have in common. `office`: printed at the top. `timezone`: of
+    the printed time. `qr`: a pattern with {number} and {visit}; empty: no QR."""
 
     office: str
-    show: Sequence[str] = LINES
-    languages: Sequence[str] = ("uk",)
-    footer: str = ""
-    footer_en: str = ""
-    qr: str = ""
-    logo: str = ""
-    zone: datetime.tzinfo = field(default_factory=lambda: ZoneInfo(ZONE))
+    timezone: str = ZONE
+
+    @property
+    def zone(self) -> datetime.tzinfo:
+        """The time zone itself."""
+        return ZoneInfo(self.timezone)
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,20 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import ClassVar, NamedTuple
 
+from firmware.common import config
+from firmware.common.config import Identity
 from firmware.common.filelog import FileLog
 from firmware.common.link import DOWN, MESSAGE, UP
 from firmware.common.node import OFFLINE, Node
 from firmware.common.program import Inbox, Program
+from firmware.dispenser.adoption import Adoption
 from firmware.dispenser.app import Dispenser
+from firmware.dispenser.config import Config, PrinterConfig
 from firmware.dispenser.counter import Counter, Service
-from firmware.dispenser.rendering import text_layout
+from firmware.dispenser.rendering import open_layout
 from firmware.dispenser.series import Series
 from firmware.dispenser.ticket import Job
 from firmware.ratingbox.app import RatingBox
@@ -29,7 +34,6 @@ VERSION = "0.1.0"
 _BOOT_MS = 5_000
 _RESTART_MS = (500, 5_000)
 _DARK_MS = (2_000, 20_000)
-_LAYOUT = text_layout("ЦНАП")
 
 
 class Sizes(NamedTuple):
@@ -93,7 +97,7 @@ class Device:
         self.node: Node
         self.log: WatchedLog
         will = (topics.topic(site, node, topics.STATE), OFFLINE)
-        heard = (topics.ACK, topics.ANSWER)
+        heard = (topics.ACK, topics.ANSWER, topics.CONFIG)
         filters = [topics.topic(site, node, channel) for channel in heard]
         self.connection = Connection(stage, broker, self.name, filters, will)
         self.clock = StageClock(stage, "00000000", stage.now)
@@ -298,16 +302,25 @@ class TicketDispenser(Device):
 
     def _build(self) -> Program:
         self._board = VirtualButtons(self.buttons, self._inbox, self.clock.up)
+        own = Config(
+            Identity(self.site, self.node_name, Path(), config.Broker("broker")),
+            mark="9",
+            office="ЦНАП",
+            printer=PrinterConfig("file", render="text"),
+            pins={},
+            services=self._services,
+        )
+        adoption = Adoption(own, self.card, open_layout)
         counter = Counter(
             self.node,
             Series(self.card, self._held, self.stage.token),
             _Printer(self, self._inbox),
-            _LAYOUT,
-            self._services,
-            "9",
+            adoption.layout,
+            adoption.config.services,
+            own.mark,
             self.stage.token,
         )
-        return Dispenser(self.node, self._board, counter, self._publish)
+        return Dispenser(self.node, self._board, counter, self._publish, adoption)
 
     def _held(self) -> list[bytes] | None:
         log = self.log

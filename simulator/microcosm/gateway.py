@@ -15,6 +15,7 @@ import msgspec
 from gateway import app
 from gateway.config import OfficeConfig
 from gateway.office import Office
+from gateway.setup import setup_messages
 from simulator.microcosm.broker import Broker, Connection
 from simulator.microcosm.fate import Fate, Killed
 from simulator.microcosm.stage import Stage, StageClock
@@ -159,7 +160,9 @@ class VirtualGateway:
 
     def office_up(self) -> None:
         """Connected to the office's broker."""
-        self._guard(partial(self.publish, self.local, self.office.greetings()))
+        setups = setup_messages(self.config).items()
+        greetings = [Outgoing(topic, said, retain=True) for topic, said in setups]
+        self._guard(partial(self.publish, self.local, [*self.office.greetings(), *greetings]))
 
     def from_office(self, topic: str, payload: bytes) -> None:
         """A message from the office."""

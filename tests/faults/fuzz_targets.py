@@ -42,7 +42,7 @@ from wire import topics
 from wire.batch import BatchError, decode_batch, decode_mark, encode_batch, encode_mark
 from wire.lines import UNREADABLE, decode_each
 from wire.link import Incoming, Outgoing
-from wire.records import Answer, Ask, DeviceRecord, OfficeRecord, State
+from wire.records import Answer, Ask, DeviceRecord, DispenserSetup, OfficeRecord, State
 from wire.store import Layout, StoreError, open_reader
 
 Check = Callable[[bytes], None]
@@ -121,7 +121,7 @@ def _records(kind: Any) -> Callable[[Path], Check]:
 
 
 def _messages(_: Path) -> Check:
-    decoders = [msgspec.json.Decoder(kind) for kind in (State, Ask, Answer)]
+    decoders = [msgspec.json.Decoder(kind) for kind in (State, Ask, Answer, DispenserSetup)]
 
     def check(data: bytes) -> None:
         for decoder in decoders:

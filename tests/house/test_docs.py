@@ -12,11 +12,12 @@ from collector.config import CollectorConfig, Site, read_collector
 from collector.influx import InfluxConfig
 from firmware.common.config import Broker, Identity
 from firmware.dispenser import config as dispenser
-from firmware.dispenser.config import PrinterConfig, TicketConfig
+from firmware.dispenser.config import PrinterConfig
 from firmware.ratingbox import config as ratingbox
 from gateway.config import OfficeConfig, read_office
 from gateway.roster import Device, Policies, Service
 from wire.config import BrokerConfig
+from wire.records import TicketTemplate
 
 ROOT = Path(__file__).parents[2]
 STRUCTS = (
@@ -28,8 +29,9 @@ STRUCTS = (
     CollectorConfig,
     Site,
     InfluxConfig,
+    TicketTemplate,
 )
-DEVICES = (Identity, Broker, PrinterConfig, TicketConfig)
+DEVICES = (Identity, Broker, PrinterConfig)
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("hardware/**/*.md")]
 
 

@@ -67,10 +67,12 @@ PURE = {
     "wire.account",
     "wire.batch",
     "wire.hop",
+    "wire.hours",
     "wire.lines",
     "wire.records",
     "wire.seal",
     "wire.selftest",
+    "wire.setup",
     "wire.topics",
     "wire.update",
 }

@@ -11,12 +11,13 @@ from jsonschema import Draft7Validator, Draft202012Validator
 from wire import topics
 from wire.batch import Batch, Mark, decode_batch, decode_mark, encode_batch, encode_mark
 from wire.meaning import CHANNELS, EXAMPLES, FILES, UNIONS
-from wire.records import Answer, Ask, Reply, State
+from wire.records import Answer, Ask, DispenserSetup, Reply, State
 from wire.schema import DOCS, documents, example_of, members, stale, write
 
 Json = dict[str, Any]
 KINDS: dict[str, Any] = {name: union for name, (union, _) in UNIONS.items()}
 KINDS |= {"State": State, "Ask": Ask, "Answer": Answer, "Reply": Reply}
+KINDS |= {"DispenserSetup": DispenserSetup}
 
 
 def schema_of(stem: str) -> Json:
@@ -90,7 +91,7 @@ def test_every_record_and_message_has_an_example() -> None:
     """A record that is added without one breaks this."""
     shown = {type(example) for example in EXAMPLES}
     declared = {kind for union, _ in UNIONS.values() for kind in get_args(union)}
-    assert declared | {State, Ask, Answer} <= shown
+    assert declared | {State, Ask, Answer, DispenserSetup} <= shown
 
 
 # ---- JSON Schema --------------------------------------------------------------------------------
@@ -224,13 +225,13 @@ def test_every_topic_has_a_channel_with_its_parameters() -> None:
 
 
 def test_every_message_has_one_that_sends_and_one_that_receives_it() -> None:
-    """And the broker keeps watermarks and states for who comes later."""
+    """And the broker keeps watermarks, states and setups for who comes later."""
     operations = asyncapi()["operations"].values()
     for channel in CHANNELS:
         ours = [op for op in operations if op["channel"]["$ref"] == f"#/channels/{channel.id}"]
         assert [op["action"] for op in ours] == (["send", "receive"] if channel.message else [])
         if ours:
-            retain = channel.name in (topics.ACK, topics.STATE)
+            retain = channel.name in (topics.ACK, topics.STATE, topics.CONFIG)
             assert ours[0]["bindings"]["mqtt"]["retain"] == retain
 
 

@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from gpiozero.pins.mock import MockFactory
 from iotcore import Broker
@@ -24,7 +25,7 @@ from firmware.common.posix_clock import PosixClock, random_token
 from firmware.common.posix_disk import PosixDisk
 from firmware.dispenser import app, cli
 from firmware.dispenser.board import Board
-from firmware.dispenser.config import Config, PrinterConfig
+from firmware.dispenser.config import Config, PrinterConfig, read
 from firmware.dispenser.counter import Counter, Service
 from firmware.dispenser.printer import STATUS, Printer, open_line
 from firmware.dispenser.rendering import text_layout
@@ -34,6 +35,7 @@ from simulator.board import VirtualButtons
 from simulator.disk import SimDisk
 from simulator.printer import VirtualPrinter
 from tests.firmware.bench import DEADLINE_S, BenchClock, Listener
+from tests.wire.test_setup import PLAIN
 
 ROOT = Path(__file__).parents[3]
 NODE = "talon/v1/kyiv-1/dispenser-1"
@@ -166,8 +168,9 @@ class Running:
         self.node = program.open_node(config.identity, clock)
         self.link = Link(self.node, config.identity.broker, self.inbox)
         self.printer = Printer(open_line(config.printer), self.inbox)
-        counter = app.build_counter(config, self.node, self.printer)
-        dispenser = app.Dispenser(self.node, self.board, counter, self.link.publish)
+        adoption = app.open_adoption(config)
+        counter = app.build_counter(adoption, self.node, self.printer)
+        dispenser = app.Dispenser(self.node, self.board, counter, self.link.publish, adoption)
         self.link.start()
         self._thread = threading.Thread(target=program.run, args=(dispenser, self.inbox, clock))
         self._thread.start()
@@ -206,6 +209,29 @@ def test_a_press_on_a_pin_asks_the_gateway_and_prints_its_number(
     running.stop()
     assert gateway.wait_for(NODE + "/state", OFFLINE) == OFFLINE
     assert b"\xc11-001\n" in running.paper.read_bytes()
+    gateway.close()
+
+
+def test_the_offices_setup_is_printed_from_the_next_ticket_on_and_after_a_restart(
+    tmp_path: Path, pins: MockFactory, broker: Broker
+) -> None:
+    """It comes retained; a bad one after it changes nothing, and is told in the state."""
+    gateway = Listener(broker.port)
+    setup = msgspec.json.encode(PLAIN | {"office": "Нова назва"})
+    gateway.client.publish(NODE + "/config", setup, retain=True).wait_for_publish(DEADLINE_S)
+    running = Running(tmp_path, broker.port)
+    gateway.wait_for(NODE + "/state", b'"online":true')
+    gateway.client.publish(NODE + "/config", b'{"v":1}')
+    told = json.loads(gateway.wait_for(NODE + "/state", b"refused"))["fault"]
+    assert told.startswith("setup refused: Object missing required field `office`")
+    running.stop()
+    gateway.client.publish(NODE + "/config", b"", retain=True).wait_for_publish(DEADLINE_S)
+    running = Running(tmp_path, broker.port)
+    push(pins, "passport")
+    gateway.wait_for(NODE + "/log", b'"outcome":"printed"')
+    assert "Нова назва".encode("cp1251") in running.paper.read_bytes()
+    assert "Збережіть талон".encode("cp1251") in running.paper.read_bytes()
+    running.stop()
     gateway.close()
 
 
@@ -322,6 +348,21 @@ def test_the_series_goes_on_after_a_restart_with_real_files(tmp_path: Path) -> N
     for name in PosixDisk(tmp_path / "series").names():
         (tmp_path / "series" / name).write_bytes(b"rot")
     assert app.open_series(config, node).take() == 104
+
+
+def test_a_preview_shows_the_offices_ticket_unless_told_otherwise(tmp_path: Path) -> None:
+    """The setup that is kept on the card; `--own`: the file alone."""
+    config = config_file(tmp_path, 9, 'kind = "file"\ndevice = "/dev/null"')
+    out = tmp_path / "ticket.png"
+    command = ["preview", "--config", str(config), "--out", str(out)]
+    assert cli.main(command) == 0
+    alone = out.read_bytes()
+    adoption = app.open_adoption(read(config))
+    assert adoption.take(msgspec.json.encode(PLAIN))
+    assert cli.main(command) == 0
+    assert out.read_bytes() != alone
+    assert cli.main([*command, "--own"]) == 0
+    assert out.read_bytes() == alone
 
 
 def test_help_shows_examples_and_version_a_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ from firmware.common.config import ConfigError
 from firmware.dispenser import config, wiring
 from firmware.dispenser.expander import OUTPUTS_ONLY, PINS
 from firmware.dispenser.wiring import Place
+from wire.records import TicketTemplate
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "docs/examples/dispenser.toml"
@@ -95,11 +96,15 @@ def test_the_example_is_right_and_wired_as_the_box() -> None:
         ('"auto"', '"rastre"', "Did you mean 'raster'"),
         ('flow = "none"', 'flow = "xonxoff"', "One of: none, rtscts"),
         ('"footer"]', '"foter"]', "Did you mean 'footer'"),
-        ('"number", ', "", "ticket.show has no 'number'"),
-        ('["uk", "en"]', '["uk", "uk"]', "has something twice"),
-        ('["uk", "en"]', "[]", "ticket.languages is empty"),
-        ('"Europe/Kyiv"', '"Europe/Kiyv"', "ticket.timezone = 'Europe/Kiyv' is not known"),
-        ("# qr =", 'qr = "{nunber}" #', "Did you mean '{number}'"),
+        ('"number", ', "", "ticket.show: it has no 'number'"),
+        ('["uk", "en"]', '["uk", "uk"]', "ticket.languages: it is empty or has something twice"),
+        ('["uk", "en"]', "[]", "ticket.languages: it is empty"),
+        ('"Europe/Kyiv"', '"Europe/Kiyv"', "ticket.timezone: 'Europe/Kiyv' is not known"),
+        (
+            "# qr =",
+            'qr = "{nunber}" #',
+            "ticket.qr: {nunber} is not known",
+        ),
         ("# qr =", f'qr = "{"x" * 214}" #', "may become 214 bytes"),
         ("# logo =", "logo =", "there is no file"),
         ("[[button]]", "[[buttons]]", "no [[button]]"),
@@ -138,7 +143,7 @@ def test_a_config_of_before_the_profiles_means_the_same(tmp_path: Path) -> None:
     read_ = read(tmp_path, old + buttons[1] + buttons[2])
     assert read_.printer.profile == "generic-58"
     assert (read_.printer.code_page, read_.printer.code_page_number) == ("cp866", 7)
-    assert read_.ticket == config.TicketConfig()
+    assert read_.ticket == TicketTemplate()
 
 
 def test_the_code_page_is_the_profiles_own_unless_said_otherwise(tmp_path: Path) -> None:

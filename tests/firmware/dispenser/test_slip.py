@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ from firmware.dispenser.slip import (
 
 AT = 1_795_359_000_000  # 22.11.2026 14:50 UTC
 FULL = Template("ЦНАП", footer="Дякуємо", footer_en="Thank you", qr="https://t/{number}?{visit}")
-BOTH = dataclasses.replace(FULL, languages=("uk", "en"))
+BOTH = msgspec.structs.replace(FULL, languages=("uk", "en"))
 TICKET = Ticket("00ff", "А042", "Паспорт", "Passport", AT, 2, (5, 10))
 
 
@@ -55,7 +56,7 @@ def test_what_is_not_known_is_left_out() -> None:
 
 def test_a_title_that_has_no_english_is_printed_in_ukrainian() -> None:
     """Better than a ticket without its service."""
-    english = dataclasses.replace(FULL, languages=("en",))
+    english = msgspec.structs.replace(FULL, languages=("en",))
     plain = dataclasses.replace(TICKET, service_en="")
     assert "Паспорт" in texts(compose(english, plain))
     assert texts(compose(BOTH, plain)).count("Паспорт") == 1
@@ -72,7 +73,7 @@ def test_a_copy_says_so_above_the_number() -> None:
 
 def test_the_template_chooses_and_orders() -> None:
     """Of the lines it knows; a logo is one."""
-    template = dataclasses.replace(FULL, show=("number", "logo"), logo="arms.png")
+    template = msgspec.structs.replace(FULL, show=("number", "logo"), logo="arms.png")
     items = compose(template, TICKET)
     assert texts(items) == ["А042"]
     assert items[-1] == Logo("arms.png")
