@@ -244,3 +244,25 @@ def test_a_box_starts_on_a_full_disk() -> None:
 def test_nothing_is_due_while_nobody_presses() -> None:
     bench = Bench()
     assert bench.panel.due(bench.clock.now) is None
+
+
+def test_presses_of_a_self_test_are_answered_and_say_so() -> None:
+    """Those before and after it are as ever."""
+    bench = Bench()
+    bench.press("satisfied")
+    bench.wait(5_000)
+    bench.panel.test(bench.clock.now + 60_000)
+    bench.press("unsatisfied")
+    bench.wait(60_000)
+    bench.press("satisfied")
+    said = bench.records("press")
+    assert [(one["button"], one.get("test")) for one in said] == [
+        ("satisfied", None),
+        ("unsatisfied", True),
+        ("satisfied", None),
+    ]
+    assert [one for one in bench.board.said if one.startswith("thank")] == [
+        "thank satisfied",
+        "thank unsatisfied",
+        "thank satisfied",
+    ]
