@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from collector.ledger import Ledger
+from collector.ledger.tallies import TallyStore
 from collector.mirror import Mirror, Work
 from collector.tally import TallyRow
 from firmware.common.debounce import PRESSED
@@ -183,7 +183,7 @@ def _marked_before_the_answer(take: Any) -> Any:
 
 def _later_changes_marked(written: Any) -> Any:
     def blunt(
-        self: Ledger, name: str, rows: Sequence[tuple[TallyRow, int]], doubt: bool = False
+        self: TallyStore, name: str, rows: Sequence[tuple[TallyRow, int]], doubt: bool = False
     ) -> None:
         changes = {row[:2]: count for row, count in self.dirty(name, 10_000)}
         written(self, name, [(row, changes.get(row[:2], 0)) for row, _ in rows], doubt)
@@ -214,5 +214,5 @@ BUGS: dict[str, Callable[[], Any]] = {
     ),
     "journal: counts what was sent again": instead(Journal, "other_epochs", _resent_not_noticed),
     "mirror: marks before the answer": instead(Mirror, "take", _marked_before_the_answer),
-    "mirror: marks what changed meanwhile": instead(Ledger, "written", _later_changes_marked),
+    "mirror: marks what changed meanwhile": instead(TallyStore, "written", _later_changes_marked),
 }
