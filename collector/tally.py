@@ -3,6 +3,7 @@
 A tally is for one hour (UTC, its start in Unix seconds) of one site. Its fields are whole numbers.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from wire.records import (
@@ -14,6 +15,7 @@ from wire.records import (
     PressesMissed,
     Quarantined,
     Rating,
+    Served,
     TicketPrinted,
     VisitBegan,
 )
@@ -21,10 +23,32 @@ from wire.records import (
 NONE = "-"  # a tag is never empty
 HOUR_MS = 3_600_000
 
+EDGES_S = (0, 60, 120, 180, 300, 420, 600, 900, 1200, 1800, 2700, 3600, 5400, 7200)
+"""Lower edges of the buckets of waiting and of service times, in seconds; the last one is open.
+For ever: other edges would be another measurement, as buckets of both cannot be added up."""
+
+BUCKETS = tuple(f"b{i}" for i in range(len(EDGES_S)))
+
+REASONS = (
+    "effectiveness",  # результативність
+    "timeliness",  # своєчасність
+    "accessibility",  # доступність
+    "convenience",  # зручність
+    "openness",  # відкритість
+    "respect",  # повага до особи
+    "professionalism",  # професійність
+)
+"""The quality criteria of the offices' quality manual (ISO 9001:2015, 9.1.2), which whoever is
+dissatisfied may name."""
+
 TAGS: dict[str, tuple[str, ...]] = {
     "rating": ("site", "service", "desk", "channel"),
     "visit": ("site", "service", "desk", "channel"),
     "device": ("site", "node"),
+    "wait": ("site", "service", "desk", "channel"),
+    "serve": ("site", "service", "desk", "channel"),
+    "reason": ("site", "service", "channel", "reason"),
+    "complaint": ("site", "service", "channel"),
 }
 """The tags of each measurement, as in InfluxDB."""
 
@@ -32,11 +56,20 @@ FIELDS: dict[str, tuple[str, ...]] = {
     # unclocked: of the counted ones, how many are in this hour only by their arrival, because
     # their device had no clock: they belong to the day but to no hour of it
     "rating": ("satisfied", "unsatisfied", *REFUSALS, "unclocked"),
-    # own_number: numbered by the dispenser, the gateway being away
-    "visit": ("issued", "own_number", *OUTCOMES, "unclocked"),
+    # own_number: numbered by the dispenser, the gateway being away; served: at this desk, of which
+    # those are in `wait` and `serve` whose times are known
+    "visit": ("issued", "own_number", *OUTCOMES, "unclocked", "served"),
     # missed: presses that the device could not take; its record of them is one of the notes
-    "device": ("counted", "refused", "visits", "prints", "notes", "quarantined", "missed", "lost"),
-}
+    "device": (
+        "counted", "refused", "visits", "prints", "served", "notes", "quarantined", "missed", "lost"
+    ),
+    # how many waited, or were served, for so long; in the hour in which it ended
+    "wait": BUCKETS,
+    "serve": BUCKETS,
+    # how often a criterion was named, and how many complaints came; unclocked as of ratings
+    "reason": ("named", "unclocked"),
+    "complaint": ("received", "unclocked"),
+}  # fmt: skip
 """The fields of each measurement; all are sums over records."""
 
 TallyRow = tuple[int, tuple[str, ...], tuple[int, ...]]
@@ -61,58 +94,79 @@ class Tallies:
             self._add_visit(site, hour, record, by)
         elif isinstance(record, TicketPrinted):
             self._add_print(site, hour, record, by)
+        elif isinstance(record, Served):
+            self._add_served(site, hour, record, by)
         elif isinstance(record, DeviceNote):
-            self._bump("device", hour, (site, record.node), "notes", by)
+            self.bump("device", hour, (site, record.node), "notes", by)
         elif isinstance(record, PressesMissed):
             self._add_missed(site, hour, record, by)
         elif isinstance(record, Quarantined):
-            self._bump("device", hour, (site, record.node), "quarantined", by)
+            self.bump("device", hour, (site, record.node), "quarantined", by)
 
     def add_lost(self, site: str, record: Lost, count: int) -> None:
         """Count records of a device that nobody holds any more."""
         hour = record.at // HOUR_MS * 3600
-        self._bump("device", hour, (site, record.node), "lost", count)
+        self.bump("device", hour, (site, record.node), "lost", count)
 
     def _add_rating(self, site: str, hour: int, record: Rating, by: int) -> None:
         tags = (site, record.service, record.desk, record.channel)
         counted = record.status == "counted"
-        self._bump("rating", hour, tags, record.value if counted else record.status, by)
+        self.bump("rating", hour, tags, record.value if counted else record.status, by)
         if counted and record.clock == "unknown":
-            self._bump("rating", hour, tags, "unclocked", by)
-        self._bump("device", hour, (site, record.node), "counted" if counted else "refused", by)
+            self.bump("rating", hour, tags, "unclocked", by)
+        self.bump("device", hour, (site, record.node), "counted" if counted else "refused", by)
 
     def _add_visit(self, site: str, hour: int, record: VisitBegan, by: int) -> None:
         counted = record.status == "counted"
-        self._bump("device", hour, (site, record.node), "visits" if counted else "refused", by)
+        self.bump("device", hour, (site, record.node), "visits" if counted else "refused", by)
         if not counted:
             return
         tags = (site, record.service, NONE, NONE)
-        self._bump("visit", hour, tags, "issued", by)
+        self.bump("visit", hour, tags, "issued", by)
         if record.by == "dispenser":
-            self._bump("visit", hour, tags, "own_number", by)
+            self.bump("visit", hour, tags, "own_number", by)
         if record.clock == "unknown":
-            self._bump("visit", hour, tags, "unclocked", by)
+            self.bump("visit", hour, tags, "unclocked", by)
 
     def _add_print(self, site: str, hour: int, record: TicketPrinted, by: int) -> None:
         counted = record.status == "counted"
-        self._bump("device", hour, (site, record.node), "prints" if counted else "refused", by)
+        self.bump("device", hour, (site, record.node), "prints" if counted else "refused", by)
         if counted:
-            self._bump("visit", hour, (site, record.service, NONE, NONE), record.outcome, by)
+            self.bump("visit", hour, (site, record.service, NONE, NONE), record.outcome, by)
+
+    def _add_served(self, site: str, hour: int, record: Served, by: int) -> None:
+        counted = record.status == "counted"
+        self.bump("device", hour, (site, record.node), "served" if counted else "refused", by)
+        if not counted:
+            return
+        tags = (site, record.service, record.desk, NONE)
+        self.bump("visit", hour, tags, "served", by)
+        if record.clock == "unknown":
+            return
+        for measurement, ms in (("wait", record.wait_ms), ("serve", record.serve_ms)):
+            if ms is not None:
+                self.bump(measurement, hour, tags, bucket(ms), by)
 
     def _add_missed(self, site: str, hour: int, record: PressesMissed, by: int) -> None:
         counted = record.status == "counted"
-        self._bump("device", hour, (site, record.node), "notes" if counted else "refused", by)
+        self.bump("device", hour, (site, record.node), "notes" if counted else "refused", by)
         if counted:
-            self._bump("device", hour, (site, record.node), "missed", by * record.count)
+            self.bump("device", hour, (site, record.node), "missed", by * record.count)
 
-    def _bump(
+    def bump(
         self, measurement: str, hour: int, tags: tuple[str, ...], field: str, by: int = 1
     ) -> None:
+        """Add to one field. `tags`: their values, in the order of `TAGS`."""
         key = (measurement, hour, tags)
         sums = self.sums.get(key)
         if sums is None:
             sums = self.sums[key] = [0] * len(FIELDS[measurement])
         sums[_INDEX[measurement][field]] += by
+
+
+def bucket(ms: int) -> str:
+    """The field in which a time of so many milliseconds (0 or more) is counted."""
+    return BUCKETS[bisect_right(EDGES_S, ms / 1000) - 1]
 
 
 _INDEX = {name: {field: i for i, field in enumerate(fields)} for name, fields in FIELDS.items()}

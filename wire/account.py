@@ -1,6 +1,6 @@
 """One device's account: what became of each number it ever wrote. Pure; gateway and collector.
 
-    written = counted + refused + visits + prints + notes + quarantined + lost + pending
+    written = counted + refused + visits + prints + served + notes + quarantined + lost + pending
 
 `written` is what the device itself says, by its gapless numbers. `missing` is what nothing
 explains: it must be 0.
@@ -46,6 +46,7 @@ class Account(msgspec.Struct):
     refused: dict[str, int] = msgspec.field(default_factory=lambda: dict.fromkeys(REFUSALS, 0))
     visits: int = 0
     prints: int = 0
+    served: int = 0
     notes: int = 0
     quarantined: int = 0
     lost: int = 0
@@ -87,6 +88,8 @@ class Account(msgspec.Struct):
             self.counted += number
         elif kind == "visit":
             self.visits += number
+        elif kind == "served":
+            self.served += number
         else:
             self.prints += number
         if clock and kind != "quarantined":
@@ -105,6 +108,7 @@ _COLUMNS = (
     ("refused", "refused"),
     ("visits", "tickets"),
     ("prints", "prints"),
+    ("served", "served"),
     ("notes", "notes"),
     ("quarantined", "quarant."),
     ("lost", "lost"),

@@ -36,6 +36,7 @@ from wire.records import (
     Rating,
     Reply,
     Seq,
+    Served,
     ServiceSetup,
     Started,
     State,
@@ -88,6 +89,7 @@ MEANINGS = {
     "PressesMissed.count": "How many presses, since the device's last record of this kind.",
     "crc": "CRC-32 of record `seq`, by which a rolled back sender is noticed; 0: none.",
     "desk": "The desk that is rated; `-`: none.",
+    "Served.desk": "The desk that served the visitor.",
     "detail": "More, in words, for a technician.",
     "devices": "Of a gateway: how far each of its devices has got.",
     "duplicates": "Records that arrived again and were dropped.",
@@ -136,6 +138,7 @@ MEANINGS = {
     "seq": "Number of the record in its epoch: 1, 2, 3, … without gaps.",
     "Watermark.seq": "Number of the last record stored; 0: none.",
     "service": "What the visitor came for.",
+    "serve_ms": "How long the service took, from the last call: ms; `null`: not known.",
     "Rating.service": "What the visitor came for; `-`: unknown.",
     "slot": "From which slot the firmware runs.",
     "state": "What the button is now.",
@@ -150,6 +153,8 @@ MEANINGS = {
     "version": "Version of the program.",
     "want": "What the box wants next; `-`: nothing.",
     "visit": "The visit: random, one for each ticket.",
+    "wait_ms": "How long the visitor waited, from the ticket or the booked time to the last call: "
+    "ms; `null`: not known.",
     "written": "Highest number the device says it wrote.",
 }
 
@@ -160,6 +165,7 @@ _SAID: Json = {"at": _AT, "boot": "7e57ab1e", "up": 86_400_000}
 _PLACED: Json = {"node": "box-3", "epoch": _EPOCH, "seq": 42, "at": _AT, "clock": "set"}
 _PLACED["got"] = _AT + 150
 _TICKET: Json = {"visit": _VISIT, "service": "passport", "number": "A017", "by": "gateway"}
+_SERVED: Json = {"visit": _VISIT, "service": "passport", "desk": "4"}
 _PAPER: Json = {"visit": _VISIT, "service": "passport", "outcome": "printed"}
 _HOURS: dict[Day, str] = {"mon": "08:00-17:00", "sun": ""}
 
@@ -183,6 +189,7 @@ EXAMPLES: tuple[msgspec.Struct, ...] = (
     ),
     VisitBegan(**_PLACED, **_TICKET),
     TicketPrinted(**_PLACED, **_PAPER),
+    Served(**_PLACED, **_SERVED, wait_ms=754_000, serve_ms=421_500),
     DeviceNote(**_PLACED, event="stuck", detail="unsatisfied"),
     PressesMissed(**_PLACED, count=4),
     Quarantined(**_PLACED, reason="Invalid enum value 'happy' - at `$.button`", raw=b"{}"),

@@ -171,6 +171,21 @@ class TicketPrinted(_Placed, frozen=True, tag="printed"):
     status: Standing = "counted"
 
 
+class Served(_Placed, frozen=True, tag="served"):
+    """A visit was served at a desk, and is finished; `at` is when it was.
+
+    `wait_ms`: from its ticket, or the time it was booked for, to its last call; `serve_ms`: from
+    there to the end. null: not known, as when a ticket was numbered without the gateway.
+    """
+
+    visit: Visit
+    service: Name
+    desk: Tag
+    wait_ms: Millis | None
+    serve_ms: Millis | None
+    status: Standing = "counted"
+
+
 class DeviceNote(_Placed, frozen=True, tag="device"):
     """Something about the device itself: started, a stuck button, an open lid."""
 
@@ -207,7 +222,15 @@ class Conflict(_Placed, frozen=True, tag="conflict"):
 
 
 OfficeRecord = (
-    Rating | VisitBegan | TicketPrinted | DeviceNote | PressesMissed | Quarantined | Lost | Conflict
+    Rating
+    | VisitBegan
+    | TicketPrinted
+    | Served
+    | DeviceNote
+    | PressesMissed
+    | Quarantined
+    | Lost
+    | Conflict
 )
 
 

@@ -1,9 +1,10 @@
 """What the ledger's file holds: its tables, their version, and how older files are led on."""
 
+from collector.ledger.entries import ENTRIES_SCHEMA
 from collector.tally import FIELDS, TAGS
 from wire.store import MARKS_SCHEMA, Layout
 
-VERSION = 2
+VERSION = 3
 
 
 def _tally_table(name: str) -> str:
@@ -74,6 +75,7 @@ CREATE TABLE IF NOT EXISTS refused_line ( -- tallies that InfluxDB refused
     line TEXT PRIMARY KEY, reason TEXT NOT NULL, at INTEGER NOT NULL
 ) WITHOUT ROWID;
 """
+    + ENTRIES_SCHEMA
     + "".join(_tally_table(name) for name in TAGS)
 )
 UPGRADES = {
@@ -84,6 +86,10 @@ ALTER TABLE origin ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE tally_device ADD COLUMN missed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE event ADD COLUMN clock TEXT NOT NULL DEFAULT '';
 UPDATE event SET clock = json_extract(CAST(body AS TEXT), '$.clock')
+""",
+    2: """
+ALTER TABLE tally_visit ADD COLUMN served INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tally_device ADD COLUMN served INTEGER NOT NULL DEFAULT 0
 """,
 }
 LAYOUT = Layout("ledger", SCHEMA, VERSION, UPGRADES)

@@ -14,7 +14,7 @@ from collector.tally import FIELDS, TAGS
 from wire import topics
 from wire.batch import Batch, Mark, crc_of, decode_mark, encode_batch
 from wire.link import Incoming, Outgoing
-from wire.records import Lost, OfficeRecord, Rating, TicketPrinted, VisitBegan
+from wire.records import Lost, OfficeRecord, Rating, Served, TicketPrinted, VisitBegan
 from wire.store import open_reader
 
 KYIV = ZoneInfo("Europe/Kyiv")
@@ -67,6 +67,13 @@ def printed(seq: int, outcome: Any = "printed", **other: Any) -> TicketPrinted:
     """Its paper."""
     said = {"visit": VISIT, "service": "passport", "outcome": outcome}
     return TicketPrinted(**said | origin(seq, "disp-1") | other)
+
+
+def served(seq: int, **other: Any) -> Served:
+    """A visit served at desk 4 after 12 minutes of waiting."""
+    said: Any = {"visit": VISIT, "service": "passport", "desk": "4"}
+    said |= {"wait_ms": 720_000, "serve_ms": 300_000}
+    return Served(**said | origin(seq) | other)
 
 
 def lost(first: int, last: int, **other: Any) -> Lost:

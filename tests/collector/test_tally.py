@@ -1,9 +1,12 @@
 """What one record adds to which tally."""
 
+from typing import Any
+
 import pytest
 
-from collector.tally import FIELDS, Tallies, lines
-from tests.collector.bench import HOUR, NOON, lost, origin, printed, rating, visit
+from collector.analysis.histogram import histogram
+from collector.tally import BUCKETS, EDGES_S, FIELDS, Tallies, bucket, lines
+from tests.collector.bench import HOUR, NOON, lost, origin, printed, rating, served, visit
 from wire.records import REFUSALS, Conflict, DeviceNote, OfficeRecord, PressesMissed, Quarantined
 
 DESK = ("kyiv-1", "passport", "1", "desk")
@@ -116,7 +119,64 @@ def test_an_hour_has_its_start_and_not_its_end(at: int, hour: int) -> None:
 
 
 def test_a_tally_in_line_protocol_is_all_whole_numbers() -> None:
-    assert lines("device", [(HOUR, ("kyiv-1", "box-1"), (1, 2, 3, 4, 5, 6, 7, 8))]) == (
-        "device,site=kyiv-1,node=box-1 counted=1i,refused=2i,visits=3i,prints=4i,notes=5i,"
-        f"quarantined=6i,missed=7i,lost=8i {HOUR}"
+    assert lines("device", [(HOUR, ("kyiv-1", "box-1"), (1, 2, 3, 4, 5, 6, 7, 8, 9))]) == (
+        "device,site=kyiv-1,node=box-1 counted=1i,refused=2i,visits=3i,prints=4i,served=5i,"
+        f"notes=6i,quarantined=7i,missed=8i,lost=9i {HOUR}"
+    )
+
+
+def test_a_served_visit_counts_at_its_desk_and_by_its_times() -> None:
+    """12 minutes and 34 seconds of waiting are in the bucket from 10 to 15 minutes."""
+    at_desk = ("kyiv-1", "passport", "4", "-")
+    assert sums(
+        served(1, wait_ms=754_000, serve_ms=60_000), served(2, desk="5", status="resent")
+    ) == {
+        ("visit", at_desk, "served"): 1,
+        ("wait", at_desk, "b6"): 1,
+        ("serve", at_desk, "b1"): 1,
+        ("device", ("kyiv-1", "box-1"), "served"): 1,
+        ("device", ("kyiv-1", "box-1"), "refused"): 1,
+    }
+
+
+@pytest.mark.parametrize("unknown", [{"clock": "unknown"}, {"wait_ms": None, "serve_ms": None}])
+def test_a_visit_whose_times_are_not_known_was_served_all_the_same(unknown: dict[str, Any]) -> None:
+    """It is in no waiting figure: `served` less the sum of the buckets says how many those are."""
+    found = sums(served(1, **unknown))
+    assert {key for key in found if key[0] != "device"} == {
+        ("visit", ("kyiv-1", "passport", "4", "-"), "served")
+    }
+
+
+@pytest.mark.parametrize(
+    ("ms", "name"),
+    [
+        (0, "b0"),
+        (59_999, "b0"),
+        (60_000, "b1"),
+        (419_999, "b4"),
+        (420_000, "b5"),
+        (7_199_999, "b12"),
+        (7_200_000, "b13"),
+        (1 << 53, "b13"),
+    ],
+)
+def test_a_bucket_holds_its_lower_edge_and_not_its_upper(ms: int, name: str) -> None:
+    """As `collector.analysis.histogram` sorts the same time."""
+    assert bucket(ms) == name
+    assert histogram(EDGES_S, [ms / 1000]).counts[BUCKETS.index(name)] == 1
+
+
+def test_every_new_measurement_in_line_protocol() -> None:
+    """Whole numbers, tags that are never empty, the hour in seconds."""
+    row = (HOUR, ("kyiv-1", "passport", "4", "-"), tuple(range(14)))
+    fields = ",".join(f"b{i}={i}i" for i in range(14))
+    tags = "site=kyiv-1,service=passport,desk=4,channel=-"
+    assert lines("wait", [row]) == f"wait,{tags} {fields} {HOUR}"
+    assert lines("serve", [row]) == f"serve,{tags} {fields} {HOUR}"
+    assert lines("reason", [(HOUR, ("kyiv-1", "-", "paper", "respect"), (3, 3))]) == (
+        f"reason,site=kyiv-1,service=-,channel=paper,reason=respect named=3i,unclocked=3i {HOUR}"
+    )
+    assert lines("complaint", [(HOUR, ("kyiv-1", "-", "paper"), (0, 0))]) == (
+        f"complaint,site=kyiv-1,service=-,channel=paper received=0i,unclocked=0i {HOUR}"
     )

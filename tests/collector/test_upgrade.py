@@ -1,14 +1,26 @@
-"""A ledger of the version before is led on with all that is in it."""
+"""A ledger of a version before is led on with all that is in it."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from collector.ledger import LAYOUT, read_tallies
+from collector.tally import FIELDS, TAGS
 from tests.collector.bench import Bench, rating
-from wire.store import StoreError
+from wire.store import StoreError, open_reader
 
-BACK_TO_1 = """
+BACK_TO_2 = """
+DROP TABLE entry;
+DROP TABLE tally_wait; DROP TABLE tally_serve; DROP TABLE tally_reason; DROP TABLE tally_complaint;
+ALTER TABLE tally_visit DROP COLUMN served;
+ALTER TABLE tally_device DROP COLUMN served;
+PRAGMA user_version=2;
+"""
+BACK_TO_1 = (
+    BACK_TO_2
+    + """
 DROP TABLE forgotten; DROP TABLE office;
 ALTER TABLE origin DROP COLUMN duplicates;
 ALTER TABLE origin DROP COLUMN told_by;
@@ -18,6 +30,8 @@ ALTER TABLE tally_device DROP COLUMN missed;
 PRAGMA user_version=1;
 PRAGMA application_id=0;
 """
+)
+WRITTEN_BY_2 = Path(__file__).with_name("ledger_2.sql")
 
 
 @pytest.fixture
@@ -32,7 +46,16 @@ def old(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def second(tmp_path: Path) -> Path:
+    """A ledger that version 2 wrote."""
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as db:
+        db.executescript(WRITTEN_BY_2.read_text(encoding="utf-8"))
+    return tmp_path
+
+
 def test_an_older_ledger_is_led_on(old: Path) -> None:
+    """From version 1, through all later ones."""
     bench = Bench(old)
     bench.take(rating(4), epoch="2" * 16)
     found = bench.audit()
@@ -42,9 +65,54 @@ def test_an_older_ledger_is_led_on(old: Path) -> None:
     assert mine.clocks == {"set": 2, "placed": 1, "unknown": 1}
 
 
+def test_a_ledger_of_version_2_keeps_its_tallies_and_its_accounts(second: Path) -> None:
+    """The events of that file add up to its tallies, in the fields of today."""
+    bench = Bench(second)
+    found = bench.audit()
+    assert (found.problems, found.quarantined) == ([], 1)
+    ((_, tags, fields),) = read_tallies(bench.ledger._db, "visit", 0, 1 << 40)
+    assert dict(zip(FIELDS["visit"], fields, strict=True)) == {
+        "issued": 1,
+        "own_number": 0,
+        "printed": 1,
+        "failed": 0,
+        "unknown": 0,
+        "unclocked": 0,
+        "served": 0,
+    }
+    assert tags == ("kyiv-1", "passport", "-", "-")
+    box = next(account for account in found.accounts if account.node == "box-1")
+    assert (box.counted, box.lost, box.written) == (3, 5, 9)
+    assert [bench.sum("device", name) for name in ("served", "lost")] == [0, 5]
+
+
+def test_a_ledger_that_was_led_on_has_the_layout_of_a_new_one(second: Path, tmp_path: Path) -> None:
+    """Every table and column of a new file, whatever the order."""
+    Bench(second).ledger.close()
+    Bench(tmp_path / "new").ledger.close()
+    assert _columns(second / "ledger.db") == _columns(tmp_path / "new" / "ledger.db")
+    assert {f"tally_{name}" for name in TAGS} <= _columns(second / "ledger.db").keys()
+
+
+def test_a_reader_is_told_to_have_an_older_ledger_led_on(second: Path) -> None:
+    """A report beside a collector that was not yet started anew changes nothing."""
+    with pytest.raises(StoreError, match=r"schema 2, here 3\). Run the program once"):
+        open_reader(second / "ledger.db", LAYOUT)
+
+
 def test_a_ledger_of_a_later_version_is_refused(old: Path) -> None:
     with sqlite3.connect(old / "ledger.db") as db:
         db.execute("PRAGMA user_version=99")
     db.close()
-    with pytest.raises(StoreError, match="schema 99, here 2"):
+    with pytest.raises(StoreError, match="schema 99, here 3"):
         Bench(old)
+
+
+def _columns(path: Path) -> dict[str, set[tuple[object, ...]]]:
+    """Of every table: its columns with type, not-null and place in the key."""
+    with closing(sqlite3.connect(path)) as db:
+        tables = db.execute("SELECT name FROM sqlite_master WHERE type='table'").fetchall()
+        return {
+            name: {(*row[1:4], row[5]) for row in db.execute(f"PRAGMA table_info({name})")}
+            for (name,) in tables
+        }

@@ -26,6 +26,7 @@ from wire.records import (
     Printed,
     Quarantined,
     Rating,
+    Served,
     Started,
     State,
     TicketPrinted,
@@ -64,6 +65,8 @@ SAID_BY_OFFICES: list[msgspec.Struct] = [
     Quarantined(**PLACED, reason="not JSON", raw=b"\x00\xff\n{"),
     Lost(**PLACED, last=50, reason="gap"),
     Conflict(**PLACED),
+    Served(**PLACED, **TICKET, desk="7", wait_ms=0, serve_ms=None),
+    Served(**PLACED, **TICKET, desk="Б-2", wait_ms=60_000, serve_ms=1, status="resent"),
 ]
 HEAD = DeviceHead(node="box-3", epoch=EPOCH, written=9, stored=7, seen=AT)
 MESSAGES: list[msgspec.Struct] = [
@@ -188,9 +191,13 @@ NUMBERS = [-1, (1 << 53) + 1, 1.5, True]
         (SAID_BY_OFFICES[0], "desk", TAGS),
         (SAID_BY_OFFICES[2], "status", ["repeat", "late"]),
         (SAID_BY_OFFICES[5], "event", ["stopped", ""]),
-        (SAID_BY_OFFICES[6], "raw", ["not base64!"]),
-        (SAID_BY_OFFICES[7], "last", [*NUMBERS, 0]),
-        (SAID_BY_OFFICES[7], "reason", ["stolen"]),
+        (SAID_BY_OFFICES[8], "raw", ["not base64!"]),
+        (SAID_BY_OFFICES[9], "last", [*NUMBERS, 0]),
+        (SAID_BY_OFFICES[9], "reason", ["stolen"]),
+        (SAID_BY_OFFICES[11], "desk", [*TAGS, None]),
+        (SAID_BY_OFFICES[11], "wait_ms", NUMBERS),
+        (SAID_BY_OFFICES[11], "serve_ms", NUMBERS),
+        (SAID_BY_OFFICES[11], "status", ["repeat", "late"]),
         (MESSAGES[3], "v", [2, 0, "1", None]),
         (MESSAGES[1], "v", [2, 0, "1", None]),
         (MESSAGES[1], "devices", [None, [{}], {}]),
