@@ -1,5 +1,6 @@
 """What each answer of an InfluxDB means, and what exactly is sent to it."""
 
+import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from typing import Literal
 import pytest
 
 from collector.influx import Influx, InfluxConfig, Missing, Refused, Unavailable
+from collector.tally import FIELDS
 from wire.config import ConfigError, read_config
 
 LINES = (
@@ -19,7 +21,7 @@ LINES = (
     "visit,site=s1,service=a,desk=вікно-2,channel=- issued=4i 7200"
 )
 WRITTEN = b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n"
-DEVICE = '["time","counted","refused","visits","prints","notes","quarantined","missed","lost"]'
+DEVICE = json.dumps(["time", *FIELDS["device"]])
 
 Version = Literal[1, 2, 3]
 both = pytest.mark.parametrize("version", [1, 2])
@@ -330,15 +332,15 @@ def test_read_asks_in_influxql_and_gives_rows_as_the_ledger_does(
         "200 OK",
         '{"results":[{"statement_id":0,"series":['
         f'{{"name":"device","tags":{{"node":"n2","site":"s"}},"columns":{DEVICE},'
-        '"values":[[3600,1,0,0,0,0,0,0,0],[7200,2,0,0,0,0,0,null,null]]},'
+        '"values":[[3600,1,0,0,0,0,0,0,0,0],[7200,2,0,0,0,null,0,0,null,null]]},'
         f'{{"name":"device","tags":{{"node":"n1","site":"s"}},"columns":{DEVICE},'
-        '"values":[[7200,9,8,7,6,5,4,3,2]]}]}]}',
+        '"values":[[7200,9,8,7,6,5,4,3,2,1]]}]}]}',
     )
     rows = influx(server.url, version).read("device", 3600, 1 << 50)
     assert rows == [
-        (3600, ("s", "n2"), (1, 0, 0, 0, 0, 0, 0, 0)),
-        (7200, ("s", "n1"), (9, 8, 7, 6, 5, 4, 3, 2)),
-        (7200, ("s", "n2"), (2, 0, 0, 0, 0, 0, 0, 0)),
+        (3600, ("s", "n2"), (1, 0, 0, 0, 0, 0, 0, 0, 0)),
+        (7200, ("s", "n1"), (9, 8, 7, 6, 5, 4, 3, 2, 1)),
+        (7200, ("s", "n2"), (2, 0, 0, 0, 0, 0, 0, 0, 0)),
     ]
     head, body = head_and_body(server.requests[0])
     database = "talon" if version == 1 else "my+tallies"
