@@ -1,10 +1,7 @@
 """The append-only record log of a device: what is in here has happened. Runs on MicroPython.
 
-A log is a folder of segment files `00000001.log`, `00000002.log`, …:
-
-    talon 1 0123456789abcdef 37 - 0 9ab3ff01      head: epoch, number of the first record, the
-                                                  epoch before and where it ended, CRC-32
-    37 1c291ca3 {"kind":"press",…}                number, CRC-32 of number and record, record
+A log is a folder of segment files `00000001.log`, `00000002.log`, …, each of a head and one line
+per record; `firmware.common.logline` says how they look.
 
 - A record is appended and synced before `append` returns.
 - A torn or flipped tail ends the log there; what follows goes into a new segment, so that nothing
@@ -17,7 +14,15 @@ A log is a folder of segment files `00000001.log`, `00000002.log`, …:
 - At its limit of bytes a log refuses new records and deletes nothing (docs/decisions/0007).
 """
 
-import binascii
+from firmware.common.logline import (
+    HEAD_BYTES,
+    Page,
+    Whole,
+    head_line,
+    parse,
+    parse_head,
+    whole_line,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,12 +52,10 @@ if TYPE_CHECKING:
             """Durable on return; no error if there is no such file."""
 
 
-DAMAGED = b'{"kind":"damaged","at":null,"boot":"00000000","up":0}'
 MAX_RECORD = 4096  # bytes
 _ENOSPC = 28  # MicroPython's errno does not know it
 _SUFFIX = ".log"
 _NO_EPOCH = "-"
-_HEAD_BYTES = 120  # a head is shorter
 _RECORD_BYTES = 200  # a press and its line, and a head if it begins a file
 _SEGMENTS = 8  # at least so many make up the limit
 _RESERVE = 16  # one part in so many of the limit is for notes
@@ -93,6 +96,7 @@ class FileLog:
     `token()` gives 16 random hex digits, for a new epoch. `segment_bytes`: size at which a new file
     is begun; one segment at a time is held in memory while it is read. `limit_bytes`: what all
     segments together never outgrow, a sixteenth of it for notes only; None: as much as you like.
+    `short`: presses take short lines where they can; any log reads both.
     Raises OSError as the disk does; a record whose append raised is not in the log, unless the
     power goes before the next write: the disk may have kept it all the same.
     """
@@ -103,6 +107,7 @@ class FileLog:
         token: "Callable[[], str]",
         segment_bytes: int = 65_536,
         limit_bytes: "int | None" = None,
+        short: bool = False,
     ) -> None:
         self._disk = disk
         self._token = token
@@ -115,7 +120,9 @@ class FileLog:
             _NO_EPOCH,
             0,
         )  # the epoch before this one, and after which of its records
-        self._cached: "tuple[int, list[bytes]] | None" = None
+        self._short = short
+        self._page: "Page | None" = None
+        self._whole: "Whole | None" = None  # what the next short line would hang on
         self._sound = True  # whether the newest file may be appended to
         self._doubtful = ""  # a file whose creation failed: it may be there
         self.epoch = ""
@@ -142,11 +149,13 @@ class FileLog:
         if b"\n" in record or len(record) > MAX_RECORD:
             raise ValueError("a record is one line of at most %d bytes" % MAX_RECORD)
         number = self.last + 1
-        line = _line(number, record)
         newest = self._segments[-1]
+        short = self._whole.shorten(number, record) if self._whole is not None else None
+        line = whole_line(number, record) if short is None else short + b"\n"
         begins = not self._sound or newest.size + len(line) > self._segment_bytes
         if begins:
-            line = self._head(number) + line
+            short = None
+            line = self._head(number) + whole_line(number, record)
         if self._limit is not None and self.size + len(line) > self._room_for(note):
             raise LogFull(self._limit)
         self._resolve_doubt()
@@ -159,8 +168,10 @@ class FileLog:
             newest.size += len(line)
             self.size += len(line)
         self.last = number
-        if self._cached is not None and self._cached[0] == self._segments[-1].index:
-            self._cached[1].append(record)
+        if short is None and self._short:
+            self._whole = Whole(number, record)
+        if self._page is not None and self._page.index == self._segments[-1].index:
+            self._page.add(line)
         return number
 
     def read(self, first: int, count: int, size: int) -> "list[bytes]":
@@ -170,10 +181,10 @@ class FileLog:
         out: "list[bytes]" = []
         number = first
         while number <= self.last and len(out) < count and (size > 0 or not out):
-            start, records = self._segment_of(number)
-            for record in records[number - start :]:
-                out.append(record)
-                size -= len(record)
+            page = self._page_of(number)
+            for held in range(number, page.first + page.count):
+                out.append(page.record(held))
+                size -= len(out[-1])
                 if len(out) >= count or size <= 0:
                     break
             number = first + len(out)
@@ -197,7 +208,7 @@ class FileLog:
         epoch = self._token()
         origin = (self.epoch, after)
         carried = max(0, self.last - after)
-        fresh = self._create(carried + 1, _head(epoch, carried + 1, origin))
+        fresh = self._create(carried + 1, head_line(epoch, carried + 1, origin))
         self.epoch = epoch
         self.last = carried
         self.hold = max(0, self.hold - after)
@@ -205,13 +216,14 @@ class FileLog:
         self._segments.append(fresh)
         self.size += fresh.size
         self._sound = True
-        self._cached = (fresh.index, [])
+        self._whole = None
+        self._page = None
         self._forget_past()
 
     def _open(self) -> None:
         for index in sorted(_indices(self._disk.names())):
             name = _Segment(index, 0, 0).name
-            head = _parse_head(self._disk.read(name, _HEAD_BYTES))
+            head = parse_head(self._disk.read(name, HEAD_BYTES))
             if head is None:
                 self._sound = False  # unreadable: left as it is, and never written to
                 continue
@@ -235,10 +247,10 @@ class FileLog:
         self._forget_past()
         newest = self._segments[-1]
         data = self._disk.read(newest.name)
-        records, end = _parse(data, newest, None)
-        self.last = newest.first + len(records) - 1
+        starts, end = parse(data, newest.first, newest.shift, None)
+        self.last = newest.first + len(starts) - 1
         self._sound = self._sound and end == len(data)
-        self._cached = (newest.index, records)
+        self._page = Page(newest.index, newest.first, data, starts)
 
     def _room_for(self, note: bool) -> int:
         limit = self._limit or 0
@@ -270,10 +282,11 @@ class FileLog:
         self._segments.append(fresh)
         self.size += fresh.size
         self._sound = True
-        self._cached = (fresh.index, [])
+        self._whole = None
+        self._page = None
 
     def _head(self, first: int) -> bytes:
-        return _head(self.epoch, first, self._origin)
+        return head_line(self.epoch, first, self._origin)
 
     def _create(self, first: int, data: bytes) -> _Segment:
         taken = _indices(self._disk.names())  # unreadable files too: none is ever overwritten
@@ -290,80 +303,20 @@ class FileLog:
             self._disk.remove(self._doubtful)
             self._doubtful = ""
 
-    def _segment_of(self, number: int) -> "tuple[int, list[bytes]]":
+    def _page_of(self, number: int) -> Page:
         at = len(self._segments) - 1
         while self._segments[at].first > number:
             at -= 1
         segment = self._segments[at]
-        if self._cached is None or self._cached[0] != segment.index:
+        if self._page is None or self._page.index != segment.index:
             after = self._segments[at + 1].first if at + 1 < len(self._segments) else self.last + 1
-            records, _ = _parse(self._disk.read(segment.name), segment, after)
-            self._cached = (segment.index, records)
-        return segment.first, self._cached[1]
+            self._page = None  # its room is needed for the next one
+            data = self._disk.read(segment.name)
+            starts, _ = parse(data, segment.first, segment.shift, after)
+            self._page = Page(segment.index, segment.first, data, starts)
+        return self._page
 
 
 def _indices(names: "list[str]") -> "list[int]":
     stems = [name[: -len(_SUFFIX)] for name in names if name.endswith(_SUFFIX)]
     return [int(stem) for stem in stems if stem.isdigit()]
-
-
-def _crc(text: bytes) -> bytes:
-    return ("%08x" % (binascii.crc32(text) & 0xFFFFFFFF)).encode()
-
-
-def _line(number: int, record: bytes) -> bytes:
-    start = str(number).encode()
-    return start + b" " + _crc(start + b" " + record) + b" " + record + b"\n"
-
-
-def _head(epoch: str, first: int, origin: "tuple[str, int]") -> bytes:
-    text = ("talon 1 %s %d %s %d" % (epoch, first, origin[0], origin[1])).encode()
-    return text + b" " + _crc(text) + b"\n"
-
-
-def _parse_head(data: bytes) -> "tuple[str, int, str, int] | None":
-    """Epoch, number of the first record, epoch before, and after which of its records."""
-    parts = data[: data.find(b"\n") + 1].split()
-    if len(parts) not in (5, 7) or parts[0] != b"talon" or _crc(b" ".join(parts[:-1])) != parts[-1]:
-        return None
-    if len(parts) == 5:  # as the first version wrote it: a renewal then copied what it carried over
-        return parts[2].decode(), int(parts[3]), _NO_EPOCH, 0
-    return parts[2].decode(), int(parts[3]), parts[4].decode(), int(parts[5])
-
-
-def _parse(data: bytes, segment: _Segment, after: "int | None") -> "tuple[list[bytes], int]":
-    """The records of a segment from its first on, and where the sound bytes end.
-
-    `after`: number of the first record of the next segment: what is missing before it is `DAMAGED`.
-    """
-    first = segment.first
-    records: "list[bytes]" = []
-    end = start = data.find(b"\n") + 1
-    while start < len(data):
-        stop = data.find(b"\n", start)
-        if stop < 0:
-            break
-        found = _parse_line(data[start:stop])
-        start = stop + 1
-        if found is None:
-            continue
-        number, record = found[0] - segment.shift, found[1]
-        if number < first + len(records) or (after is not None and number >= after):
-            continue
-        if number - first > len(data):  # no such gap has room here, but would fill the memory
-            continue
-        records.extend([DAMAGED] * (number - first - len(records)))
-        records.append(record)
-        end = start
-    if after is not None:
-        records.extend([DAMAGED] * (after - first - len(records)))
-    return records, end
-
-
-def _parse_line(line: bytes) -> "tuple[int, bytes] | None":
-    parts = line.split(b" ", 2)
-    if len(parts) != 3 or not parts[0].isdigit() or len(parts[0]) > 16:
-        return None
-    if _crc(parts[0] + b" " + parts[2]) != parts[1]:
-        return None
-    return int(parts[0]), parts[2]

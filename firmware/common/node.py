@@ -8,11 +8,12 @@ import json
 
 from firmware.common.filelog import LogFull
 from wire import topics
-from wire.batch import BatchError, decode_mark, encode_batch
+from wire.batch import Batch, BatchError, decode_mark, encode_batch
 from wire.hop import Sender
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Protocol
 
     from firmware.common.filelog import FileLog
@@ -44,7 +45,9 @@ class Node:
     """One device: `site` and `node` name it, `log` keeps what happened.
 
     `gather_ms`: how long it gathers records and news of itself before it talks again; 0: it talks
-    at once.
+    at once. `window`, `batch_records`, `batch_bytes`: as `wire.hop.Sender`. `health()`: what else
+    its state says of the board. `ask_ms`: after so long without a watermark it asks for one; 0:
+    never.
     """
 
     def __init__(
@@ -56,19 +59,27 @@ class Node:
         version: str,
         window: int = 4,
         gather_ms: int = 0,
+        batch_records: int = 200,
+        batch_bytes: int = 32_768,
+        health: "Callable[[], dict[str, object]] | None" = None,
+        ask_ms: int = 0,
     ) -> None:
         self.site = topics.check_name(site)
         self.node = topics.check_name(node)
         self.log = log
         self.clock = clock
         self.version = version
-        self.sender = Sender(log, clock.boot, window=window)
+        self.sender = Sender(log, clock.boot, batch_records, batch_bytes, window)
         self.online = False
         self._faults: "dict[str, str]" = {}
         self._missed = 0  # presses not taken of which the log does not know yet
         self._outage = 0  # all presses not taken since one was
         self._outage_since = 0
         self._gather_ms = gather_ms
+        self._health = health
+        self._ask_ms = ask_ms
+        self.heard_at = 0  # ms since boot: when the last watermark came
+        self.asked_at = 0  # when it last sent what the gateway answers with a watermark
         self._quiet_until = 0
         self._gather_until = 0
         self._state_due = 0
@@ -133,14 +144,12 @@ class Node:
         self._write_missed()
 
     def _write(self, kind: str, fields: "dict[str, object]", note: bool) -> int:
-        said: "dict[str, object]" = {
-            "kind": kind,
-            "at": self.clock.at(),
-            "boot": self.clock.boot,
-            "up": self.clock.up(),
-        }
-        said.update(fields)
-        return self.log.append(json.dumps(said, separators=(",", ":")).encode(), note)
+        at, up = self.clock.at(), self.clock.up()
+        # In this order, which MicroPython's dictionaries do not keep and a short line relies on.
+        said = ['"kind":"%s"' % kind, '"at":%s' % _json(at)]
+        said += ['"boot":"%s"' % self.clock.boot, '"up":%d' % up]
+        said += [_json(name) + ":" + _json(fields[name]) for name in fields]
+        return self.log.append(("{" + ",".join(said) + "}").encode(), note)
 
     def _write_missed(self) -> None:
         if self._missed == 0:
@@ -190,6 +199,7 @@ class Node:
             mark = decode_mark(payload)
         except BatchError:
             return None  # not from a gateway; the next batch brings a true watermark
+        self.heard_at = self.clock.up()
         if self._quiet_until:
             self._quiet_until = self._state_due = 0
         try:
@@ -226,8 +236,9 @@ class Node:
 
     def _add_batches(self, out: "list[tuple[str, bytes, bool]]", now: int) -> None:
         try:
-            batch = self.sender.next_batch(now)
+            batch = self.sender.next_batch(now) or self._question(now)
             while batch is not None:
+                self.asked_at = now
                 out.append((self.topic(topics.LOG), encode_batch(batch), False))
                 batch = self.sender.next_batch(now)
         except OSError as error:  # presses go on, and so does everything else
@@ -236,12 +247,23 @@ class Node:
             return
         self.set_fault(_READING, "")
 
+    def _question(self, now: int) -> "Batch | None":
+        """A batch without records, if it is time: a gateway answers it with its watermark."""
+        since = max(self.heard_at, self.asked_at)
+        if not self._ask_ms or self.sender.under_way or now - since < self._ask_ms:
+            return None
+        last, boot = self.log.last, self.clock.boot
+        return Batch(self.log.epoch, last + 1, self.log.oldest, boot, now, [])
+
     def due(self) -> "int | None":
         """In how many ms `outbox` may have something of its own; None: not before an event."""
         if not self.online:
             return None
         now = self.clock.up()
         waits = [max(0, self._state_due - now)]
+        if self._ask_ms:
+            since = max(self.heard_at, self.asked_at)
+            waits.append(max(0, since + self._ask_ms - now, self._quiet_until - now))
         sending = self.sender.wait_ms(now)
         if sending is not None:
             held = self._quiet_until if self.sender.under_way else self._gather_until
@@ -263,4 +285,10 @@ class Node:
             "version": self.version,
             "fault": self.fault[:_MAX_FAULT],
         }
-        return json.dumps(said, separators=(",", ":")).encode()
+        if self._health is not None:
+            said.update(self._health())
+        return _json(said).encode()
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))

@@ -25,7 +25,7 @@ from collector.config import read_collector
 from collector.influx import Influx, InfluxConfig, Refused, Unavailable
 from collector.ledger import LAYOUT as LEDGER
 from collector.ledger import Ledger
-from firmware.common import filelog
+from firmware.common import logline
 from firmware.common.filelog import MAX_RECORD, FileLog
 from firmware.dispenser import config as dispenser_config
 from firmware.dispenser.series import LAST, Series
@@ -166,9 +166,9 @@ def _with_crcs(text: bytes) -> bytes:
 def _sealed(line: bytes) -> bytes:
     said = line[1:]
     if re.fullmatch(rb"talon 1 [0-9a-f]{16} [1-9]\d{0,3}( (-|[0-9a-f]{16}) \d{1,4})?", said):
-        return said + b" " + filelog._crc(said)
+        return said + b" " + logline.crc_text(said)
     number, _, record = said.partition(b" ")
-    return number + b" " + filelog._crc(number + b" " + record) + b" " + record
+    return number + b" " + logline.crc_text(number + b" " + record) + b" " + record
 
 
 def _series(_: Path) -> Check:

@@ -43,6 +43,7 @@ PURE = {
     "collector.tally",
     "firmware.common.debounce",
     "firmware.common.filelog",
+    "firmware.common.logline",
     "firmware.common.node",
     "firmware.dispenser.codepage",
     "firmware.dispenser.counter",

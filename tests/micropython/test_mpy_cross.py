@@ -19,6 +19,7 @@ ON_THE_PICO = [
     "firmware/__init__.py",
     "firmware/common/__init__.py",
     "firmware/common/debounce.py",
+    "firmware/common/logline.py",
     "firmware/common/filelog.py",
     "firmware/common/node.py",
 ]
@@ -32,7 +33,19 @@ MAYBE = [
     "firmware/ratingbox/update.py",
 ]
 MODULES = ON_THE_PICO + [path for path in MAYBE if (ROOT / path).exists()]
-BUILT_IN = {"binascii", "errno", "gc", "hashlib", "json", "machine", "os", "struct", "sys", "time"}
+BUILT_IN = {
+    "array",
+    "binascii",
+    "errno",
+    "gc",
+    "hashlib",
+    "json",
+    "machine",
+    "os",
+    "struct",
+    "sys",
+    "time",
+}
 
 AT_THE_ROOT = {"slots"}  # firmware/ratingbox/slots.py as /slots.mpy, for /main.py
 

@@ -2,7 +2,8 @@
 
 import binascii
 
-from firmware.common.filelog import DAMAGED, MAX_RECORD, FileLog, LogFull
+from firmware.common.filelog import MAX_RECORD, FileLog, LogFull
+from firmware.common.logline import DAMAGED
 from simulator.disk import PowerCut, SimDisk
 
 RUNS_ON_MICROPYTHON = True

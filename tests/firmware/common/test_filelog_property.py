@@ -7,10 +7,20 @@ import hypothesis.strategies as st
 from hypothesis import given, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from firmware.common.filelog import DAMAGED, FileLog
+from firmware.common.filelog import FileLog
+from firmware.common.logline import DAMAGED
 from simulator.disk import PowerCut, SimDisk
 
-RECORDS = st.binary(max_size=60).map(lambda record: record.replace(b"\n", b" "))
+PRESSES = st.builds(
+    lambda at, boot, up, button: (
+        f'{{"kind":"press","at":{at},"boot":"0a1b2c3{boot}","up":{up},"button":"{button}"}}'.encode()
+    ),
+    st.sampled_from(["null", "1790000000000", "1790000000001"]),
+    st.integers(0, 1),
+    st.integers(5_000, 5_040),
+    st.sampled_from(["satisfied", "unsatisfied"]),
+)
+RECORDS = PRESSES | st.binary(max_size=60).map(lambda record: record.replace(b"\n", b" "))
 LENGTHS = st.integers(0, 90)
 
 
@@ -28,15 +38,20 @@ class LogOnABadCard(RuleBasedStateMachine):
         self.pruned = 0
         self.maybe: list[tuple[list[bytes], bool]] = []
 
-    @initialize(segment_bytes=st.integers(60, 400), limit=st.none() | st.integers(300, 2_000))
-    def first_boot(self, segment_bytes: int, limit: int | None) -> None:
+    @initialize(
+        segment_bytes=st.integers(60, 400),
+        limit=st.none() | st.integers(300, 2_000),
+        short=st.booleans(),
+    )
+    def first_boot(self, segment_bytes: int, limit: int | None, short: bool) -> None:
         self.segment_bytes = segment_bytes
+        self.short = short
         self.limit = limit
         self.disk = SimDisk()
         self.boot()
 
     def boot(self) -> None:
-        self.log = FileLog(self.disk, self.token, self.segment_bytes, self.limit)
+        self.log = FileLog(self.disk, self.token, self.segment_bytes, self.limit, self.short)
 
     def token(self) -> str:
         self.tokens += 1
@@ -142,7 +157,7 @@ def test_whatever_happens_to_one_byte_no_record_is_invented_or_moved(
 ) -> None:
     """What is read under a number is what was written under it, or says that it is damaged."""
     disk = SimDisk()
-    log = FileLog(disk, lambda: "0" * 16, segment_bytes)
+    log = FileLog(disk, lambda: "0" * 16, segment_bytes, short=True)
     for record in records:
         log.append(record)
     image = disk.snapshot()
@@ -170,7 +185,7 @@ def test_whatever_happens_to_one_byte_each_epoch_has_the_records_it_was_given(
     """Over renewals: a number never stands for another record than it did in its epoch."""
     disk = SimDisk()
     tokens = iter(range(1, 99))
-    log = FileLog(disk, lambda: f"{next(tokens):016x}", segment_bytes)
+    log = FileLog(disk, lambda: f"{next(tokens):016x}", segment_bytes, short=True)
     written: list[bytes] = []
     epochs: dict[str, list[bytes]] = {}
     for records, part in parts:

@@ -1,0 +1,22 @@
+"""What only real MicroPython can run: the tests in the `check_*.py` beside this file."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.micropython.test_on_micropython import ROOT, names_in, run, verdicts
+
+CHECKS = [
+    pytest.param(path, name, id=f"{path.stem}::{name}")
+    for path in sorted(Path(__file__).parent.glob("check_*.py"))
+    for name in names_in(path)
+]
+
+
+@pytest.mark.parametrize(("path", "name"), CHECKS)
+def test_it_holds_on_the_board(path: Path, name: str) -> None:
+    """One assertion about the board, in a process that runs all those of its file."""
+    code, printed = run(path)
+    told = verdicts(printed)
+    assert name in told, f"it did not run; micropython ended with {code}:\n{printed}"
+    assert told[name] == "ok", f"{path.relative_to(ROOT)} under MicroPython:\n{told[name]}"
