@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from gateway.app import Gateway
+from gateway.box_cli import order_test, update
 from gateway.config import OfficeConfig, read_office
 from gateway.intake import Intake
 from gateway.journal import LAYOUT, Journal, Waiting, waiting
@@ -22,6 +23,7 @@ from wire.clock import SystemClock, random_epoch
 from wire.config import ConfigError
 from wire.link import LinkError
 from wire.store import StoreError, open_reader
+from wire.update import UpdateError
 from wire.version import talon_version
 
 EXAMPLES = """
@@ -32,6 +34,8 @@ Examples:
   talon-gateway status --config office.toml --json
   talon-gateway quarantine --config office.toml
   talon-gateway quarantine --config office.toml --readmit
+  talon-gateway update --config office.toml box-3 ratingbox-0.2.0.zip
+  talon-gateway test --config office.toml box-3 --seconds 120
   talon-gateway backup --config office.toml /mnt/usb/journal-2026-10-26.db
 """
 
@@ -189,11 +193,15 @@ async def _run(config: OfficeConfig) -> None:
     await gateway.run(stop)
 
 
+cli.add_command(update)
+cli.add_command(order_test)
+
+
 def main() -> None:
     """Entry point: an error that a person can mend is one line and exit status 1."""
     try:
         cli(standalone_mode=True)
-    except (ConfigError, StoreError, LinkError) as error:
+    except (ConfigError, StoreError, LinkError, UpdateError) as error:
         click.echo(f"talon-gateway: {error}", err=True)
         sys.exit(1)
     except sqlite3.Error as error:  # the file changed or broke while we read it

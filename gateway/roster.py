@@ -27,7 +27,8 @@ class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A node that may speak to this gateway.
 
     `channel`: by which way its ratings come. `desk`, `service`: what they are for, `-` if open.
-    `mark`: of a dispenser, set into its own numbers while the gateway is away.
+    `mark`: of a dispenser, set into its own numbers while the gateway is away. `key_file`: of a
+    rating box, 64 hex digits with which its orders are signed; only `update` and `test` read it.
     """
 
     node: str
@@ -36,6 +37,7 @@ class Device(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     desk: str = "-"
     service: str = "-"
     mark: str = ""
+    key_file: str = ""
 
 
 class Policies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -84,6 +84,8 @@ class Updater:
 
     def _follow(self, order: Order) -> None:
         session = self._session
+        if order.word != "manifest":
+            self._gathering = ("", 0)
         if order.word == "ask":
             return
         if session is not None and order.id == session.id:
@@ -146,15 +148,15 @@ class Updater:
             "version": self._version,
             "error": error[:200],
         }
-        if session is not None:
+        if self._gathering[0]:
+            said["id"] = self._gathering[0]
+            said["want"] = "manifest"
+            said["at"] = len(self._gathered)
+        elif session is not None:
             said["id"] = session.id
             said["want"] = session.want
             said["at"] = session.at
             said["error"] = said["error"] or session.failed
-        elif self._gathering[0]:
-            said["id"] = self._gathering[0]
-            said["want"] = "manifest"
-            said["at"] = len(self._gathered)
         return json.dumps(said).encode()
 
 

@@ -60,6 +60,7 @@ PURE = {
     "firmware.ratingbox.panel",
     "firmware.ratingbox.selftest",
     "gateway.clockwork",
+    "gateway.course",
     "gateway.decide",
     "gateway.held",
     "gateway.intake",
