@@ -1,13 +1,16 @@
 """`talon-gateway`: run an office's gateway, check its config, see how it stands."""
 
 import asyncio
+import difflib
 import json
 import logging
 import signal
 import sqlite3
 import sys
+from datetime import datetime
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -18,6 +21,7 @@ from gateway.intake import Intake
 from gateway.journal import LAYOUT, Journal, Waiting, waiting
 from gateway.readmit import readmit
 from gateway.status import read_status, status_json, status_lines
+from gateway.visits import Visits, day_bounds, visits_json, visits_lines
 from wire.backup import copy_store, put_back, read_backup
 from wire.clock import SystemClock, random_epoch
 from wire.config import ConfigError
@@ -32,11 +36,20 @@ Examples:
   talon-gateway check --config office.toml
   talon-gateway run --config office.toml
   talon-gateway status --config office.toml --json
+  talon-gateway visits --config office.toml --day 2026-10-26 --service passport
   talon-gateway quarantine --config office.toml
   talon-gateway quarantine --config office.toml --readmit
   talon-gateway update --config office.toml box-3 ratingbox-0.2.0.zip
   talon-gateway test --config office.toml box-3 --seconds 120
   talon-gateway backup --config office.toml /mnt/usb/journal-2026-10-26.db
+"""
+
+VISITS_EXAMPLES = """
+\b
+Examples:
+  talon-gateway visits --config office.toml
+  talon-gateway visits --config office.toml --day 2026-10-26 --service passport
+  talon-gateway visits --config office.toml --json | jq -r .number
 """
 
 config_option = click.option(
@@ -91,6 +104,37 @@ def status(path: Path, as_json: bool) -> None:
         click.echo(status_lines(found, limit, SystemClock().now()))
     if found.problems:
         sys.exit(1)
+
+
+@cli.command(epilog=VISITS_EXAMPLES)
+@config_option
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Its date; else today.")
+@click.option("--service", default="", help="Of this service only, by its id.")
+@click.option("--json", "as_json", is_flag=True, help="For programs: one object a line.")
+def visits(path: Path, day: datetime | None, service: str, as_json: bool) -> None:
+    """The tickets of a day, in the order in which they were issued.
+
+    Also those that a dispenser numbered alone, at their place, once they are here. `~` before a
+    time: only estimated, the dispenser had no clock. A day is the office's own, from midnight to
+    midnight; days are held as long as the journal's rows (`store.keep_days`)."""
+    config = read_office(path)
+    known = [one.id for one in config.service]
+    if service and service not in known:
+        near = difflib.get_close_matches(service, known, 1)
+        hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known)}."
+        raise click.BadParameter(f"{service!r} is no service here. {hint}", param_hint="--service")
+    zone = ZoneInfo(config.timezone)
+    date = day.date() if day else datetime.fromtimestamp(SystemClock().now() / 1000, zone).date()
+    db = open_reader(config.journal_path(), LAYOUT)
+    try:
+        found = list(Visits(db).between(*day_bounds(date, zone), service))
+    finally:
+        db.close()
+    if as_json:
+        for one in visits_json(found):
+            click.echo(json.dumps(one, ensure_ascii=False))
+    else:
+        click.echo(visits_lines(found, date, zone))
 
 
 @cli.command()

@@ -80,7 +80,8 @@ class Setback(NamedTuple):
 class Taken:
     """What became of one batch. `counts`: numbers by (kind, status, clock) of their records.
 
-    `lost`: (first, last, reason) of ranges.
+    `lost`: (first, last, reason) of ranges. `tickets`: what is said of tickets, by their place
+    in `rows`.
     """
 
     def __init__(self) -> None:
@@ -88,6 +89,7 @@ class Taken:
         self.counts: dict[tuple[str, str, str], int] = defaultdict(int)
         self.lost: list[tuple[int, int, str]] = []
         self.quarantined: list[Setback] = []
+        self.tickets: list[tuple[int, VisitBegan | TicketPrinted]] = []
 
     def add(self, node: str, boot: str, ident: int, record: OfficeRecord) -> None:
         """A record goes into the journal."""
@@ -102,6 +104,8 @@ class Taken:
         self.counts[kind, getattr(record, "status", ""), record.clock] += 1
         if isinstance(record, PressesMissed) and record.status == "counted":
             self.counts[NOT_TAKEN, "", ""] += record.count
+        if isinstance(record, VisitBegan | TicketPrinted):
+            self.tickets.append((len(self.rows) - 1, record))
         if isinstance(record, Quarantined):
             self.quarantined.append(Setback(record.seq, record.reason, record.raw))
 

@@ -15,10 +15,11 @@ from gateway.clockwork import ClockMemory
 from gateway.decide import BoxMemory
 from gateway.held import Anew, Came, Held, Moment
 from gateway.intake import Row, Taken, up_of
+from gateway.visits import PROJECT, VISIT_SCHEMA, Visits
 from wire.hop import Admission, Receiver
 from wire.store import LOG_SCHEMA, MARKS_SCHEMA, Database, Layout, Marks, TableLog
 
-VERSION = 2
+VERSION = 3
 SCHEMA = (
     MARKS_SCHEMA
     + LOG_SCHEMA
@@ -61,7 +62,7 @@ CREATE TABLE IF NOT EXISTS quarantine ( -- records that did not validate, as rec
     PRIMARY KEY (node, epoch, seq)
 ) WITHOUT ROWID;
 """
-SCHEMA += ACCOUNT_SCHEMA
+SCHEMA += ACCOUNT_SCHEMA + VISIT_SCHEMA
 UPGRADES = {
     1: "ALTER TABLE boot ADD COLUMN forgotten INTEGER NOT NULL DEFAULT -1;"
     # idents held 32 bits of the CRC
@@ -81,6 +82,7 @@ INSERT INTO account SELECT node, epoch, kind, '', '', sum(last - seq + 1) FROM s
 INSERT OR IGNORE INTO lost SELECT node, epoch, seq, last, reason, at FROM said WHERE kind = 'lost';
 DROP VIEW said
 """,
+    2: VISIT_SCHEMA + PROJECT,
 }
 LAYOUT = Layout("journal", SCHEMA, VERSION, UPGRADES)
 
@@ -124,6 +126,7 @@ class Journal:
         self._db = self._database.db
         self.log = TableLog(self._database, token)
         self.marks = Marks(self._db)
+        self.visits = Visits(self._db)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -156,6 +159,10 @@ class Journal:
     def take(self, node: str, epoch: str, taken: Taken, now: int) -> None:
         """Store what became of a batch: rows, and the account of its numbers."""
         self.append(taken.rows, now)
+        if taken.tickets:
+            first = self._db.execute("SELECT max(n) FROM journal").fetchone()[0]
+            first -= len(taken.rows) - 1
+            self.visits.take((first + i, record) for i, record in taken.tickets)
         self._enter((node, epoch, *key, count) for key, count in taken.counts.items())
         self._db.executemany(
             "INSERT OR IGNORE INTO lost VALUES (?,?,?,?,?,?)",
@@ -211,6 +218,7 @@ class Journal:
                 [(up_of(ident), node, boot) for node, boot, ident, _ in gone if boot],
             )
             self.log.forget(upto)
+            self.visits.forget(upto)
             self._db.execute("DELETE FROM given WHERE at < ?", (before,))
             self._db.execute(
                 "DELETE FROM quarantine WHERE readmitted > 0 AND readmitted < ?", (before,)
@@ -302,6 +310,7 @@ class Journal:
         there was: a journal that is full must get rid of them."""
         self._db.executemany("DELETE FROM clock WHERE n=?", [(row.n,) for row in rows])
         self._db.executemany("UPDATE journal SET body=? WHERE n=?", [(r.body, r.n) for r in rows])
+        self.visits.place((row.at, row.clock, row.n) for row in rows if row.kind == "visit")
         for row in rows:
             where = (row.node, row.epoch, row.seq)
             if row.kind == "lost":

@@ -161,7 +161,8 @@ def test_at_its_limit_what_is_delivered_can_still_go_and_makes_room(bench: Bench
     while sender.next_batch(0) is not None:
         pass
     sender.on_mark(Mark(bench.journal.log.epoch, bench.journal.log.last, 0), 0)
-    assert bench.journal.forget(bench.clock.ms) == 100
+    # Two days, for one: what stays shares its first page with what went.
+    assert [bench.journal.forget(bench.clock.ms) for _ in range(2)] == [100, 100]
     bench.handle(box.batch())
     assert read_status(bench.config.journal_path()).accounts[0].counted == len(box.log)
 
