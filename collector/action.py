@@ -9,7 +9,15 @@ from typing import Literal, get_args
 
 import msgspec
 
-from collector.entry import Entry, EntryError, Signature, check_replaceable, check_text, read_day
+from collector.entry import (
+    Entry,
+    EntryError,
+    Signature,
+    check_replaceable,
+    check_text,
+    made,
+    read_day,
+)
 from collector.tally import REASONS
 
 BOOK = "action"
@@ -90,24 +98,15 @@ def change_entry(
     action = check_action(action, now)
     if action == last.body:
         raise EntryError("no_change", number=action.number)
-    return Entry(
-        0,
-        action.number,
-        now.today.isoformat(),
-        now.at,
-        now.who,
-        now.login,
-        last.id if replace else None,
-        check_text("reason", reason),
-        action,
-    )
+    replaces = last.id if replace else None
+    reason = check_text("reason", reason)
+    return made(now, action.number, now.today.isoformat(), action, replaces, reason)
 
 
 def first_entry(action: Action, now: Signature) -> Entry[Action]:
     """The entry by which an action begins."""
     action = check_action(action, now)
-    day = now.today.isoformat()
-    return Entry(0, action.number, day, now.at, now.who, now.login, None, "", action)
+    return made(now, action.number, now.today.isoformat(), action)
 
 
 def usual_spans(action: Action, today: date, most: int = 3) -> tuple[Span, Span] | None:

@@ -2,7 +2,15 @@
 
 import msgspec
 
-from collector.entry import Entry, EntryError, Signature, check_replaceable, check_text, read_day
+from collector.entry import (
+    Entry,
+    EntryError,
+    Signature,
+    check_replaceable,
+    check_text,
+    made,
+    read_day,
+)
 
 BOOK = "annotation"
 MOST = 80  # characters, since it stands on a chart
@@ -10,7 +18,7 @@ MOST = 80  # characters, since it stands on a chart
 
 class Annotation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An event of a day, in both languages. `site`: "-": of all offices. `withdrawn`: it is no
-    longer shown. `number`: of its first entry, 0 before it has one."""
+    longer shown. `number`: 1, 2, 3, … in the order in which they were entered."""
 
     day: str
     uk: str
@@ -34,7 +42,9 @@ def check_annotation(annotation: Annotation) -> Annotation:
 def annotate(annotation: Annotation, now: Signature) -> Entry[Annotation]:
     """A first entry."""
     annotation = check_annotation(annotation)
-    return Entry(0, 0, annotation.day, now.at, now.who, now.login, None, "", annotation)
+    return Entry(
+        0, annotation.number, annotation.day, now.at, now.who, now.login, None, "", annotation
+    )
 
 
 def change_annotation(
@@ -53,5 +63,4 @@ def change_annotation(
         if not reason.strip():
             raise EntryError("no_reason") from None
     reason = check_text("reason", reason)
-    day = annotation.day
-    return Entry(0, last.subject, day, now.at, now.who, now.login, replaces, reason, annotation)
+    return made(now, last.subject, annotation.day, annotation, replaces, reason)

@@ -21,6 +21,7 @@ from collector.influx import Influx, Refused, Unavailable
 from collector.ledger import LAYOUT, Ledger, read_quarantine, read_setbacks, read_tallies
 from collector.mirror import Mirror
 from collector.month import Month, MonthError, bounds, summarise
+from collector.paper_cli import add_paper, paper
 from collector.readmit import readmit
 from collector.report.table import as_csv, as_json, as_table
 from wire.backup import copy_store, put_back, read_backup
@@ -37,6 +38,8 @@ Examples:
   talon-collector report 2026-10 --config city.toml
   talon-collector report 2026-10 --config city.toml --format csv > 2026-10.csv
   talon-collector audit 2026-10 --config city.toml
+  talon-collector add-paper --config city.toml --day 2026-10-26 --site kyiv-1 --satisfied 31
+  talon-collector paper 2026-10 --config city.toml
   talon-collector quarantine --config city.toml --readmit
   talon-collector backup --config city.toml /mnt/usb/ledger-2026-10-26.db
   talon-collector rebuild --config city.toml
@@ -58,6 +61,10 @@ config_option = click.option(
 def cli() -> None:
     """The collector of one city: keeps every event of its offices once, tallies them by the hour,
     and serves the monthly satisfaction."""
+
+
+cli.add_command(add_paper)
+cli.add_command(paper)
 
 
 @cli.command()

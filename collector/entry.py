@@ -65,6 +65,13 @@ class Signature(msgspec.Struct, frozen=True):
         return local_day(self.at, self.zone)
 
 
+def made(
+    now: Signature, subject: int, day: str, body: B, replaces: int | None = None, reason: str = ""
+) -> Entry[B]:
+    """An entry as it is made now, without a number yet."""
+    return Entry(0, subject, day, now.at, now.who, now.login, replaces, reason, body)
+
+
 def local_day(at: int, zone: ZoneInfo) -> date:
     """The office's day at `at` (Unix ms)."""
     return datetime.fromtimestamp(at / 1000, UTC).astimezone(zone).date()

@@ -16,6 +16,7 @@ from collector.entry import (
     Signature,
     check_replaceable,
     check_text,
+    made,
     read_day,
     standing,
 )
@@ -64,7 +65,7 @@ def fresh(draft: Draft, now: Signature) -> Entry[Paper]:
         raise EntryError("no_day_or_site")
     if not draft.counts:
         raise EntryError("no_counts")
-    _check_counts(draft.counts, least=0)
+    _check_counts(draft.counts)
     day = _check_day(draft.day, now)
     body = Paper(
         draft.site,
@@ -73,7 +74,7 @@ def fresh(draft: Draft, now: Signature) -> Entry[Paper]:
         _without_noughts(draft.counts),
         check_text("note", draft.note or ""),
     )
-    return Entry(0, 0, day.isoformat(), now.at, now.who, now.login, None, "", body)
+    return made(now, 0, day.isoformat(), body)
 
 
 def replacement(old: Entry[Paper], draft: Draft, reason: str, now: Signature) -> Entry[Paper]:
@@ -84,9 +85,9 @@ def replacement(old: Entry[Paper], draft: Draft, reason: str, now: Signature) ->
     check_replaceable(old, now)
     was = old.body
     if was.corrects is None:
-        _check_counts(draft.counts, least=0)
+        _check_counts(draft.counts)
     else:
-        _check_counts(draft.counts, least=-MOST)
+        _check_counts(draft.counts, signed=True)
         _check_same_place(old, draft)
     day = read_day(old.day) if draft.day is None else _check_day(draft.day, now)
     body = Paper(
@@ -98,7 +99,7 @@ def replacement(old: Entry[Paper], draft: Draft, reason: str, now: Signature) ->
         was.corrects,
     )
     reason = check_text("reason", reason) or old.reason
-    return Entry(0, old.subject, day.isoformat(), now.at, now.who, now.login, old.id, reason, body)
+    return made(now, old.subject, day.isoformat(), body, old.id, reason)
 
 
 def correcting(old: Entry[Paper], draft: Draft, reason: str, now: Signature) -> Entry[Paper]:
@@ -119,7 +120,7 @@ def correcting(old: Entry[Paper], draft: Draft, reason: str, now: Signature) -> 
     else:
         raise EntryError("same_day", id=old.id)
     _check_same_place(old, draft)
-    _check_counts(draft.counts, least=-MOST)
+    _check_counts(draft.counts, signed=True)
     differences = _without_noughts(draft.counts)
     if not differences:
         raise EntryError("no_difference")
@@ -131,8 +132,7 @@ def correcting(old: Entry[Paper], draft: Draft, reason: str, now: Signature) -> 
         check_text("note", draft.note or ""),
         old.id,
     )
-    reason = check_text("reason", reason)
-    return Entry(0, old.subject, old.day, now.at, now.who, now.login, None, reason, body)
+    return made(now, old.subject, old.day, body, reason=check_text("reason", reason))
 
 
 def check_sums(new: Entry[Paper], entries: Iterable[Entry[Paper]]) -> None:
@@ -189,9 +189,9 @@ def _check_day(text: str, now: Signature) -> date:
     return day
 
 
-def _check_counts(counts: Mapping[str, int], least: int) -> None:
+def _check_counts(counts: Mapping[str, int], signed: bool = False) -> None:
     for name, count in counts.items():
-        if count < least:
+        if count < 0 and not signed:
             raise EntryError("negative", name=name, count=count)
         if abs(count) > MOST:
             raise EntryError("too_many", name=name, count=count, most=MOST)

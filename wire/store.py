@@ -67,9 +67,7 @@ class Database:
             self.db.executescript(layout.schema)
             self.db.execute(f"PRAGMA application_id={layout.id:d}")
             self.db.execute(f"PRAGMA user_version={layout.version:d}")
-            if limit_mb is not None:
-                page = self.db.execute("PRAGMA page_size").fetchone()[0]
-                self.db.execute(f"PRAGMA max_page_count={limit_mb * (1 << 20) // page:d}")
+            _limit(self.db, limit_mb)
         except UNUSABLE as error:
             with contextlib.suppress(AttributeError):
                 self.db.close()
@@ -152,6 +150,56 @@ def open_reader(path: Path, layout: Layout | None = None) -> sqlite3.Connection:
             db.close()
         raise
     return db
+
+
+@contextlib.contextmanager
+def write_beside(
+    path: Path, layout: Layout, limit_mb: int | None = None, wait_ms: int = 5_000
+) -> Iterator[sqlite3.Connection]:
+    """One short transaction in a store, beside its owner: for what a person enters.
+
+    All of the block is durable when it ends; if it raises, nothing of it has happened. `wait_ms`:
+    how long to wait for whoever writes. Raises StoreError if the file is none of ours or of another
+    version, if it may not be written, and if somebody else goes on writing.
+    """
+    open_reader(path, layout).close()  # what is wrong with the file is said there
+    which = path.stat().st_ino
+    with contextlib.closing(
+        sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None)
+    ) as db:
+        db.execute("PRAGMA synchronous=FULL")
+        db.execute(f"PRAGMA busy_timeout={wait_ms:d}")
+        _limit(db, limit_mb)
+        try:
+            db.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise _not_now(path, error) from None
+        try:
+            yield db
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+    if not path.exists() or path.stat().st_ino != which:
+        raise StoreError(
+            path, "was restored from a backup meanwhile", "Look what is in it, and enter it again."
+        )
+
+
+def _not_now(path: Path, error: sqlite3.OperationalError) -> StoreError:
+    if "readonly" in str(error):
+        return StoreError(path, "may not be written by you", "Use the collector's account.")
+    return StoreError(
+        path, f"somebody else is writing ({error})", "Nothing was changed; try again."
+    )
+
+
+def _limit(db: sqlite3.Connection, limit_mb: int | None) -> None:
+    """The file grows no larger by this connection."""
+    if limit_mb is not None:
+        page = db.execute("PRAGMA page_size").fetchone()[0]
+        db.execute(f"PRAGMA max_page_count={limit_mb * (1 << 20) // page:d}")
 
 
 def _check_kind(db: sqlite3.Connection, path: Path, layout: Layout) -> int:

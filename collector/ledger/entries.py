@@ -63,23 +63,23 @@ def read_entries(
 
 
 def add_entry(db: sqlite3.Connection, book: str, entry: Entry[T]) -> int:
-    """Add an entry (its own `id` is not looked at); returns its number. Part of the caller's
-    transaction. Raises sqlite3.IntegrityError if what it replaces is replaced already."""
+    """Add an entry; returns the number it gets (its own is not looked at). Without a subject it is
+    its own. Part of the caller's transaction. Raises sqlite3.IntegrityError if what it replaces is
+    replaced already."""
+    (id_,) = db.execute("SELECT coalesce(max(id), 0) + 1 FROM entry").fetchone()
+    said = (entry.day, entry.at, entry.who, entry.login, entry.replaces, entry.reason)
     body = msgspec.json.encode(entry.body).decode()
-    cursor = db.execute(
-        "INSERT INTO entry (book, subject, day, at, who, login, replaces, reason, body)"
-        " VALUES (?,?,?,?,?,?,?,?,?)",
-        (
-            book,
-            entry.subject,
-            entry.day,
-            entry.at,
-            entry.who,
-            entry.login,
-            entry.replaces,
-            entry.reason,
-            body,
-        ),
+    db.execute(
+        "INSERT INTO entry (id, book, subject, day, at, who, login, replaces, reason, body)"
+        " VALUES (?,?,?,?,?,?,?,?,?,?)",
+        (id_, book, entry.subject or id_, *said, body),
     )
-    assert cursor.lastrowid is not None
-    return cursor.lastrowid
+    return int(id_)
+
+
+def next_subject(db: sqlite3.Connection, book: str) -> int:
+    """The next number in a book whose subjects are numbered 1, 2, 3, …"""
+    (number,) = db.execute(
+        "SELECT coalesce(max(subject), 0) + 1 FROM entry WHERE book=?", (book,)
+    ).fetchone()
+    return int(number)

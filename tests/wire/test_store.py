@@ -23,6 +23,7 @@ from wire.store import (
     StoreError,
     TableLog,
     open_reader,
+    write_beside,
 )
 
 SCHEMA = MARKS_SCHEMA + LOG_SCHEMA
@@ -272,3 +273,76 @@ def test_a_sender_that_was_rolled_back_renews_and_sends_what_is_new(tmp_path: Pa
     batch = sender.next_batch(0)
     assert batch is not None
     assert (batch.epoch, batch.first, batch.records) == (E2, 1, [b"r1", b"r2"])
+
+
+# ---- beside the owner ---------------------------------------------------------------------------
+BESIDE = Layout("shelf", MARKS_SCHEMA + "CREATE TABLE IF NOT EXISTS book (title TEXT);", 1)
+
+
+def test_what_is_written_beside_the_owner_is_there_for_the_owner(tmp_path: Path) -> None:
+    owner = Database(tmp_path / "x.db", BESIDE)
+    with write_beside(owner.path, BESIDE) as db:
+        db.execute("INSERT INTO book VALUES ('Кобзар')")
+    assert owner.db.execute("SELECT title FROM book").fetchall() == [("Кобзар",)]
+
+
+def test_a_block_that_raises_beside_the_owner_has_not_happened(tmp_path: Path) -> None:
+    owner = Database(tmp_path / "x.db", BESIDE)
+    with suppress(PowerCut), write_beside(owner.path, BESIDE) as db:
+        db.execute("INSERT INTO book VALUES ('Кобзар')")
+        raise PowerCut
+    assert owner.db.execute("SELECT count(*) FROM book").fetchone() == (0,)
+    with owner.transaction() as db:
+        db.execute("INSERT INTO book VALUES ('Енеїда')")
+
+
+def test_while_the_owner_writes_nobody_else_does_and_is_told_so(tmp_path: Path) -> None:
+    owner = Database(tmp_path / "x.db", BESIDE)
+    with (
+        owner.transaction(),
+        pytest.raises(StoreError, match=r"writing \(.*locked\)\. Nothing was changed; try again"),
+        write_beside(owner.path, BESIDE, wait_ms=0),
+    ):
+        raise AssertionError
+
+
+def test_a_store_of_another_version_is_not_written_beside(tmp_path: Path) -> None:
+    Database(tmp_path / "x.db", BESIDE).close()
+    with (
+        pytest.raises(StoreError, match="schema 1, here 2"),
+        write_beside(tmp_path / "x.db", BESIDE._replace(version=2)),
+    ):
+        raise AssertionError
+
+
+def test_a_store_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    with (
+        pytest.raises(StoreError, match="does not exist"),
+        write_beside(tmp_path / "x.db", BESIDE),
+    ):
+        raise AssertionError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_limit_holds_for_whoever_writes_beside_the_owner(tmp_path: Path) -> None:
+    owner = Database(tmp_path / "x.db", BESIDE, limit_mb=1)
+    with (
+        pytest.raises(sqlite3.OperationalError, match="full"),
+        write_beside(owner.path, BESIDE, limit_mb=1) as db,
+    ):
+        db.execute("INSERT INTO book VALUES (zeroblob(2000000))")
+
+
+def test_whoever_wrote_into_a_store_that_was_replaced_meanwhile_is_told(tmp_path: Path) -> None:
+    """A restore gives the name to another file; what was written is in the one put aside."""
+    path = tmp_path / "x.db"
+    Database(path, BESIDE).close()
+    Database(tmp_path / "backup.db", BESIDE).close()
+
+    def write() -> None:
+        with write_beside(path, BESIDE) as db:
+            db.execute("INSERT INTO book VALUES ('Кобзар')")
+            (tmp_path / "backup.db").rename(path)
+
+    with pytest.raises(StoreError, match="restored from a backup meanwhile"):
+        write()
