@@ -176,7 +176,8 @@ class Row(_Value, frozen=True):
 
 
 class Reason(_Value, frozen=True):
-    """How often dissatisfied visitors named a criterion; `share`: of those who named any."""
+    """How often dissatisfied visitors named a criterion. `share`: of all namings (its `satisfied`
+    is the count, its `votes` all namings); a ballot may name several criteria."""
 
     key: str
     count: Count
