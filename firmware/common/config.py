@@ -98,6 +98,10 @@ class Table:
             )
         return [Table(self.path, f"{self._full(key)}[{i}]", t) for i, t in enumerate(found)]
 
+    def rest(self) -> dict[str, Any]:
+        """What nobody has taken yet."""
+        return dict(self._values)
+
     def end(self) -> None:
         """Refuse what nobody took."""
         for key in self._values:

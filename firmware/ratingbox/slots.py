@@ -165,7 +165,7 @@ class Slots:
     def _guess(self) -> State:
         """Without a line: the older whole firmware, as one that proved itself; its counter is the
         highest that any manifest has, so that none of them can come again."""
-        found = [(_counter_of(self.manifest(slot)), slot) for slot in NAMES]
+        found = [(counter_of(self.manifest(slot)), slot) for slot in NAMES]
         whole = [one for one in found if one[0] > 0]
         return State(min(whole)[1] if whole else "a", counter=max(found)[0])
 
@@ -289,7 +289,8 @@ def blocks(size: int) -> int:
     return (size // _BLOCK + 1) * _BLOCK
 
 
-def _counter_of(manifest: bytes) -> int:
+def counter_of(manifest: bytes) -> int:
+    """What a slot's manifest says; 0: there is none."""
     at = manifest.find(b"\ncounter ")
     word = manifest[at + 9 : manifest.find(b"\n", at + 9)] if at > 0 else b""
     return int(word) if word.isdigit() else 0
