@@ -17,11 +17,13 @@ import click
 from collector.app import Collector
 from collector.audit import Audit, ReadTallies, audit, audit_json, audit_lines
 from collector.config import CollectorConfig, read_collector
+from collector.export_cli import export
 from collector.influx import Influx, Refused, Unavailable
 from collector.ledger import LAYOUT, Ledger, read_quarantine, read_setbacks, read_tallies
 from collector.mirror import Mirror
 from collector.month import Month, MonthError, bounds, summarise
 from collector.paper_cli import add_paper, paper
+from collector.parquet.engine import ParquetError
 from collector.readmit import readmit
 from collector.report.table import as_csv, as_json, as_table
 from wire.backup import copy_store, put_back, read_backup
@@ -41,6 +43,7 @@ Examples:
   talon-collector add-paper --config city.toml --day 2026-10-26 --site kyiv-1 --satisfied 31
   talon-collector paper 2026-10 --config city.toml
   talon-collector quarantine --config city.toml --readmit
+  talon-collector export --all-closed --config city.toml --out /srv/talon/months
   talon-collector backup --config city.toml /mnt/usb/ledger-2026-10-26.db
   talon-collector rebuild --config city.toml
 """
@@ -298,11 +301,16 @@ async def _run(config: CollectorConfig) -> None:
     await collector.run(stop)
 
 
+cli.add_command(export)
+
+KNOWN = (ConfigError, StoreError, MonthError, ParquetError, Refused, Unavailable, LinkError)
+
+
 def main() -> None:
     """Entry point: an error that a person can mend is one line and exit status 1."""
     try:
         cli(standalone_mode=True)
-    except (ConfigError, StoreError, MonthError, Refused, Unavailable, LinkError) as error:
+    except KNOWN as error:
         click.echo(f"talon-collector: {error}", err=True)
         sys.exit(1)
     except sqlite3.Error as error:  # the file changed or broke while we read it

@@ -30,7 +30,8 @@ class Store(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CollectorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One city. `site`: the offices that may report; none named: all that do."""
+    """One city. `site`: the offices that may report; none named: all that do. `name`: of this
+    collector among others, in what it exports."""
 
     data: str
     broker: BrokerConfig
@@ -38,6 +39,7 @@ class CollectorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     influx: InfluxConfig | None = None  # without it the ledger alone serves the analysis
     timezone: str = "Europe/Kyiv"
     store: Store = Store()
+    name: str = "city"
 
     def ledger_path(self) -> Path:
         """The file of the ledger."""
@@ -47,6 +49,10 @@ class CollectorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def read_collector(path: Path) -> CollectorConfig:
     """Read and check a collector config; ConfigError says file, key and remedy."""
     config = read_config(path, CollectorConfig)
+    try:
+        topics.check_name(config.name)
+    except topics.TopicError as error:
+        raise ConfigError(path, f"name: {error}", "Choose another name.") from None
     seen: set[str] = set()
     for i, site in enumerate(config.site):
         try:

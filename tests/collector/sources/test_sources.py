@@ -103,7 +103,7 @@ def added_up(
     return sorted((key, (sums[0], sums[1])) for key, sums in found.items())
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(
     rows=rows_,
     by=dimensions,
