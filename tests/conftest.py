@@ -15,7 +15,6 @@ _SERVERS = {
     "mosquitto": ("mosquitto", "apt install mosquitto"),
     "zbar": ("zbarimg", "apt install zbar-tools"),
     "influxdb": ("influxd", "apt install influxdb"),
-    "espeak": ("espeak-ng", "apt install espeak-ng"),
     "chromium": ("chromium", "apt install chromium"),
 }
 

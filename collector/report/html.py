@@ -1,0 +1,29 @@
+"""The report as one HTML page: no script, no request, charts inside, prints on A4."""
+
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from collector.report.document import Document
+
+_TEMPLATES = Path(__file__).with_name("templates")
+
+
+def as_html(document: Document) -> bytes:
+    """The page, in UTF-8. What stands in the report is escaped; only our own drawings are not."""
+    css = Markup((_TEMPLATES / "page.css").read_text("utf-8").rstrip())
+    return _template().render(document=document, css=css).encode() + b"\n"
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html.j2")
