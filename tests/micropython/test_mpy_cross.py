@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware.ratingbox.contents import modules
 from tests.micropython.test_on_micropython import ROOT, program
 
 ON_THE_PICO = [
@@ -32,19 +33,10 @@ MAYBE = [
     "firmware/ratingbox/slots.py",
     "firmware/ratingbox/update.py",
 ]
-MODULES = ON_THE_PICO + [path for path in MAYBE if (ROOT / path).exists()]
+MODULES = sorted({*ON_THE_PICO, *[path for path in MAYBE if (ROOT / path).exists()], *modules()})
 BUILT_IN = {
-    "array",
-    "binascii",
-    "errno",
-    "gc",
-    "hashlib",
-    "json",
-    "machine",
-    "os",
-    "struct",
-    "sys",
-    "time",
+    *("array", "binascii", "errno", "gc", "hashlib", "json", "os", "select", "socket", "ssl"),
+    *("struct", "sys", "time", "machine", "network", "rp2", "umqtt.simple"),
 }
 
 AT_THE_ROOT = {"slots"}  # firmware/ratingbox/slots.py as /slots.mpy, for /main.py

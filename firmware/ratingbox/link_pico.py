@@ -1,0 +1,161 @@
+"""A Pico's way to the broker: umqtt.simple at QoS 0, under the hop. Runs on MicroPython.
+
+umqtt raises whatever comes to it when a broker says something it does not expect. So any error here
+means: this connection is over; try another one after a while.
+"""
+
+import umqtt.simple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from firmware.ratingbox.line import Line
+
+    Message = tuple[str, bytes]
+
+KEEPALIVE_S = 30  # after one and a half of them the broker publishes the last will
+PING_MS = 10_000
+SILENCE_MS = 25_000  # without a byte, though it was pinged
+FIRST_RETRY_MS = 1_000
+LONGEST_RETRY_MS = 30_000
+MOST_AT_ONCE = 8  # messages taken in one turn: the buttons come first
+MOST_WAITING = 16  # that came while it was subscribing
+
+
+class Link:
+    """`where`: (address, port). `login`: (name, password), empty for none. `will`: (topic,
+    payload), retained. `subscriptions`: topics. `fault`: why it went down last."""
+
+    def __init__(
+        self,
+        line: "Line",
+        where: "tuple[str, int]",
+        name: str,
+        login: "tuple[str, str]",
+        will: "tuple[str, bytes]",
+        subscriptions: "list[str]",
+    ) -> None:
+        self.is_up = False
+        self.up_at = 0  # when it last came up
+        self.fault = ""
+        self.connects = 0
+        self._line = line
+        self._where = where
+        self._name = name.encode()
+        self._login = login
+        self._will = will
+        self._subscriptions = subscriptions
+        self._client: "Any" = None
+        self._came: "list[Message]" = []
+        self._retry_at = 0
+        self._retry_ms = FIRST_RETRY_MS
+        self._pinged = 0
+
+    @property
+    def heard_at(self) -> int:
+        """When the broker said anything last, in ms since boot."""
+        return self._line.heard_at
+
+    def step(self, now: int) -> "list[Message]":
+        """Connect if it is time, else take what came. Ends by the line's deadline."""
+        if not self.is_up:
+            if now < self._retry_at:
+                return []
+            self._connect(now)
+        else:
+            self._listen(now)
+        came = self._came
+        self._came = []
+        return came
+
+    def publish(self, topic: str, payload: bytes, retain: bool) -> bool:
+        """Send at QoS 0; returns whether it could be handed over."""
+        if not self.is_up:
+            return False
+        try:
+            self._client.publish(topic.encode(), payload, retain)
+            self._line.flush()
+        except Exception as error:  # noqa: BLE001 - see above
+            self._drop(error)
+        return self.is_up
+
+    def drop(self, why: str) -> None:
+        """This connection is no good; try another one."""
+        if self.is_up:
+            self._drop(LookupError(why))
+
+    def close(self, farewell: "tuple[str, bytes]") -> None:
+        """Say goodbye with a retained message; the last will is then not needed."""
+        if self.publish(farewell[0], farewell[1], True):
+            try:  # noqa: SIM105 - no contextlib on MicroPython
+                self._client.disconnect()
+            except Exception:  # noqa: BLE001 - whatever it says, we are gone
+                pass
+        self._line.close()
+        self.is_up = False
+
+    def _connect(self, now: int) -> None:
+        umqtt.simple.socket = self._line
+        self._came = []
+        try:
+            self._client = self._new_client()
+            self._client.connect()
+            for topic in self._subscriptions:
+                self._client.subscribe(topic.encode())
+        except Exception as error:  # noqa: BLE001 - see above
+            self._drop(error)
+            return
+        self.is_up = True
+        self.up_at = self._pinged = now
+        self.connects += 1
+
+    def _new_client(self) -> "Any":
+        user, password = self._login
+        client = umqtt.simple.MQTTClient(
+            self._name,
+            self._where[0],
+            self._where[1],
+            user.encode() if user else None,
+            password.encode() if user else None,  # may be empty, but not None beside a name
+            KEEPALIVE_S,
+        )
+        client.set_callback(self._take)
+        client.set_last_will(self._will[0].encode(), self._will[1], True)
+        return client
+
+    def _listen(self, now: int) -> None:
+        try:
+            for _ in range(MOST_AT_ONCE):
+                before = len(self._came), self._line.heard_at
+                if self._client.check_msg() is not None:
+                    raise ValueError("the broker sent a packet that nobody asked for")
+                if (len(self._came), self._line.heard_at) == before:
+                    break
+            if now - max(self._pinged, self.heard_at) >= PING_MS:
+                self._pinged = now
+                self._client.ping()
+                self._line.flush()
+            if now - max(self.up_at, self.heard_at) >= SILENCE_MS:
+                raise LookupError("the broker is silent")
+        except Exception as error:  # noqa: BLE001 - see above
+            self._drop(error)
+        else:
+            if now - self.up_at > LONGEST_RETRY_MS:
+                self._retry_ms = FIRST_RETRY_MS
+
+    def _take(self, topic: bytes, payload: bytes) -> None:
+        if len(self._came) >= MOST_WAITING:
+            return  # the hop and the orders repeat what is lost
+        try:
+            self._came.append((topic.decode(), payload))
+        except ValueError:  # a topic that is not UTF-8 is nobody's
+            return
+
+    def _drop(self, error: Exception) -> None:
+        self._line.close()
+        self._client = None
+        self.is_up = False
+        self.fault = "%s: %s" % (type(error).__name__, error)
+        self._retry_at = self._line.now() + self._retry_ms
+        self._retry_ms = min(2 * self._retry_ms, LONGEST_RETRY_MS)
