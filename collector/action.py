@@ -110,8 +110,9 @@ def first_entry(action: Action, now: Signature) -> Entry[Action]:
 
 
 def usual_spans(action: Action, today: date, most: int = 3) -> tuple[Span, Span] | None:
-    """The months to compare: the last ones up to the quarter decided on, and as many whole months
-    since the one in which it was done, `most` at the most. None if no such month is over yet."""
+    """The months to compare: whole months since the one in which it was done, `most` at the most,
+    and as many up to the quarter decided on, or to when it was done if that was earlier. None if
+    no such month is over yet."""
     if not action.done_on:
         return None
     first = _index(action.done_on) + 1
@@ -119,10 +120,9 @@ def usual_spans(action: Action, today: date, most: int = 3) -> tuple[Span, Span]
     if count < 1:
         return None
     year, quarter = action.decided.split("Q")
-    decided = int(year) * 12 + 3 * int(quarter) - 1
-    return Span(_month(decided - count + 1), _month(decided)), Span(
-        _month(first), _month(first + count - 1)
-    )
+    last = min(int(year) * 12 + 3 * int(quarter) - 1, first - 2)
+    before = Span(_month(last - count + 1), _month(last))
+    return before, Span(_month(first), _month(first + count - 1))
 
 
 def _check_spans(action: Action, today: date) -> None:

@@ -25,6 +25,7 @@ from collector.month import Month, MonthError, bounds, summarise
 from collector.paper_cli import add_paper, paper
 from collector.parquet.engine import ParquetError
 from collector.readmit import readmit
+from collector.register_cli import actions, annotate, annotations, reannotate
 from collector.report.table import as_csv, as_json, as_table
 from wire.backup import copy_store, put_back, read_backup
 from wire.clock import SystemClock
@@ -68,6 +69,8 @@ def cli() -> None:
 
 cli.add_command(add_paper)
 cli.add_command(paper)
+for command in (actions, annotate, reannotate, annotations):
+    cli.add_command(command)
 
 
 @cli.command()

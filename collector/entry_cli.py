@@ -6,6 +6,7 @@ import pwd
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -13,12 +14,14 @@ from zoneinfo import ZoneInfo
 import click
 
 from collector.config import CollectorConfig, read_collector
-from collector.entry import EntryError, Signature, sign
+from collector.entry import EntryError, Signature, local_day, sign
 from collector.known import Known
 from collector.ledger import LAYOUT
 from collector.words import LANGS, say
 from wire.clock import Clock, SystemClock
 from wire.store import open_reader, write_beside
+
+WAIT_MS = 5_000  # for the collector, which writes for a moment at a time
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -69,9 +72,14 @@ class Office:
         """Who enters, now. EntryError if that names nobody."""
         return sign(self._clock.now(), self._who, _login(), self.zone)
 
-    def now(self) -> int:
-        """Unix ms."""
-        return self._clock.now()
+    def today(self) -> date:
+        """The office's day."""
+        return local_day(self._clock.now(), self.zone)
+
+    def end_of(self, day: date) -> int:
+        """When a day of the office is over: Unix ms."""
+        after = datetime.combine(day + timedelta(days=1), time(), self.zone)
+        return int(after.timestamp() * 1000)
 
     @contextmanager
     def reader(self) -> Iterator[sqlite3.Connection]:
@@ -83,7 +91,8 @@ class Office:
     def writer(self) -> Iterator[sqlite3.Connection]:
         """One transaction in the ledger, beside the collector."""
         store = self.config.store
-        with write_beside(self.config.ledger_path(), LAYOUT, store.limit_mb) as db:
+        path = self.config.ledger_path()
+        with write_beside(path, LAYOUT, store.limit_mb, WAIT_MS) as db:
             yield db
 
     def known(self, db: sqlite3.Connection) -> Known:
