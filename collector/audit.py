@@ -7,7 +7,6 @@ to, computed anew; and InfluxDB, if there is one, holds the same tallies.
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -16,15 +15,14 @@ from collector.accounting import OriginFacts, SiteFacts, account
 from collector.entry import standing
 from collector.influx import Unavailable
 from collector.ledger import count_dirty, lost_ranges, read_tallies
-from collector.paper import Paper, count_paper
-from collector.register import read_paper
+from collector.paper import count_paper
+from collector.register import read_paper_of_hours
 from collector.tally import TAGS, Key, Tallies, TallyRow
 from wire.account import Account, account_json, account_lines, age
 from wire.records import OfficeRecord
 
 _record: msgspec.json.Decoder[OfficeRecord] = msgspec.json.Decoder(OfficeRecord)
 
-_DAY_S = 86_400
 TOLERANCE_MS = 120_000  # by which a gateway's clock may differ from ours
 
 ReadTallies = Callable[[str, int, int], list[TallyRow]]
@@ -210,8 +208,8 @@ def _check_events(
         (begin * 1000, end * 1000),
     ):
         fresh.add(site, _record.decode(body))
-    for paper in _paper(db, begin, end):
-        count_paper(fresh, paper)
+    for entry in standing(read_paper_of_hours(db, begin, end)):
+        count_paper(fresh, entry.body)
     found: dict[Key, tuple[int, ...]] = {
         (name, hour, tags): sums for name, rows in stored.items() for hour, tags, sums in rows
     }
@@ -222,18 +220,6 @@ def _check_events(
         for key in sorted(found.keys() | made.keys())
         if _without_lost(key, found.get(key)) != _without_lost(key, made.get(key))
     ][:20]
-
-
-def _paper(db: sqlite3.Connection, begin: int, end: int) -> list[Paper]:
-    """What stands of the paper entries whose tallies are of begin ≤ hour < end."""
-    days = [
-        datetime.fromtimestamp(s, UTC).date().isoformat() for s in (begin - _DAY_S, end + _DAY_S)
-    ]
-    return [
-        entry.body
-        for entry in standing(read_paper(db, days[0], days[1]))
-        if begin <= entry.body.hour < end
-    ]
 
 
 def _without_lost(key: Key, sums: tuple[int, ...] | None) -> tuple[int, ...]:

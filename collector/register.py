@@ -23,6 +23,12 @@ def read_paper(db: sqlite3.Connection, begin: str, end: str, site: str = "") -> 
     return [entry for entry in entries if not site or entry.body.site == site]
 
 
+def read_paper_of_hours(db: sqlite3.Connection, begin: int, end: int) -> list[Entry[Paper]]:
+    """Every paper entry whose tallies are of begin ≤ hour < end (Unix seconds)."""
+    hour = "json_extract(e.body, '$.hour')"
+    return read_entries(db, paper.BOOK, Paper, f"{hour} >= ? AND {hour} < ?", (begin, end))
+
+
 def read_corrections(
     db: sqlite3.Connection, begin: str, end: str, site: str = ""
 ) -> list[Entry[Paper]]:

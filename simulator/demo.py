@@ -25,6 +25,7 @@ from simulator.configs import write_configs
 from simulator.devices import Box, Device, Mail, TicketDispenser, Token
 from simulator.mishaps import Mishaps, month_of_mishaps
 from simulator.processes import City
+from simulator.quality import add_entries, add_served
 from simulator.visitors import Day, month_of_days
 from simulator.wires import PolledLink
 from wire.clock import SystemClock
@@ -96,6 +97,8 @@ def backfill_month(
             device.switch_off()
     finally:
         city.stop()
+    add_served(folder / "city" / "ledger.db", token(), seed)
+    add_entries(folder / "city.toml", [day.date for day in days if day.arrivals], seed)
 
 
 def build_devices(
