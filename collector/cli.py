@@ -16,6 +16,7 @@ import click
 
 from collector.app import Collector
 from collector.audit import Audit, ReadTallies, audit, audit_json, audit_lines
+from collector.carry import Unreadable, carry_entries
 from collector.config import CollectorConfig, read_collector
 from collector.export_cli import export
 from collector.influx import Influx, Refused, Unavailable
@@ -210,13 +211,16 @@ def restore(path: Path, source: Path, force: bool) -> None:
     """Put the backup SOURCE in the ledger's place. Stop the collector first.
 
     The ledger that was there is kept beside it. What came since the backup comes again from the
-    gateways, as far back as they keep it; every tally is written to InfluxDB anew."""
+    gateways, as far back as they keep it; what people entered since is taken from the ledger that
+    was there; every tally is written to InfluxDB anew."""
     config = read_collector(path)
     problems = read_backup(source, partial(_audit_now, config)).problems
     if problems and not force:
         raise StoreError(source, "; ".join(problems), "Use another backup, or say --force.")
-    aside = put_back(source, config.ledger_path(), LAYOUT, SystemClock().now(), _soil)
-    click.echo(f"{config.ledger_path()}: restored from {source}")
+    kept: list[str] = []
+    prepare = partial(_prepare, config.ledger_path(), kept)
+    aside = put_back(source, config.ledger_path(), LAYOUT, SystemClock().now(), prepare)
+    click.echo("\n".join([f"{config.ledger_path()}: restored from {source}", *kept]))
     if aside is not None:
         click.echo(f"what was there is now {aside}")
 
@@ -232,10 +236,18 @@ def _audit_now(config: CollectorConfig, file: Path) -> Audit:
         db.close()
 
 
-def _soil(file: Path) -> None:
+def _prepare(old: Path, kept: list[str], file: Path) -> None:
+    """Bring a backup, `file`, as far as the ledger that was there allows. `kept`: gets a word."""
     ledger = Ledger(file)
     ledger.soil()
     ledger.close()
+    try:
+        count = carry_entries(old, file)
+    except Unreadable as error:
+        kept.append(f"what was entered by hand since the backup could not be read: {error}")
+    else:
+        if count:
+            kept.append(f"{count} entries made by hand since the backup were kept")
 
 
 def _readmit(config: CollectorConfig) -> list[tuple[str, bytes, str]]:
