@@ -217,10 +217,10 @@ class Reader:
                 if command not in _STATUS:
                     self._begin()
                 return size + command(self, _Arguments(self, size))
-        if any(known.startswith(data) for known in _COMMANDS):
+        if bytes(data) in _BEGUN:
             raise _Short
         begun = bytes(data[:3]).partition(b"\0")[0]
-        if len(begun) < 3 and any(known.startswith(begun) for known in _COMMANDS):
+        if len(begun) < len(data[:3]) and begun in _BEGUN:
             return len(begun) + 1  # NUL says nothing, and ends a command of which that is all
         return self._refuse(3, "no such command")
 
@@ -480,6 +480,7 @@ _COMMANDS: Mapping[bytes, Callable[[Reader, _Arguments], int]] = {
     b"\x1dr": Reader._ask,
     b"\x1dv0": Reader._raster,
 }
+_BEGUN = frozenset(known[:size] for known in _COMMANDS for size in range(len(known)))
 _STATUS = (Reader._real_time, Reader._ask, Reader._tell_by_itself)
 _QR_FUNCTIONS: Mapping[int, Callable[[Reader, bytes], bool]] = {
     65: Reader._qr_model,

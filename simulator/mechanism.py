@@ -147,6 +147,11 @@ class Mechanism:
         return self._off
 
     @property
+    def is_stalled(self) -> bool:
+        """Whether it reads nothing."""
+        return self._stalled
+
+    @property
     def can_print(self) -> bool:
         """Whether it would print what it gets."""
         return not (self._off or self._offline or self._torn or self._cover or self._jam)

@@ -14,10 +14,11 @@ from firmware.common.node import OFFLINE, Node
 from firmware.common.posix_clock import PosixClock, random_token
 from firmware.common.posix_disk import PosixDisk
 from firmware.common.program import EDGE, Inbox
+from firmware.dispenser import escpos, profiles
 from firmware.dispenser import printer as printing
 from firmware.dispenser.adoption import Adoption
 from firmware.dispenser.board import FAULT, Board
-from firmware.dispenser.config import Config
+from firmware.dispenser.config import Config, PrinterConfig
 from firmware.dispenser.counter import Counter, Paper
 from firmware.dispenser.keys import Keys
 from firmware.dispenser.rendering import open_layout
@@ -144,7 +145,7 @@ def run(config: Config) -> None:
     board = open_board(config, inbox, clock)
     node = program.open_node(identity, clock)
     link = Link(node, identity.broker, inbox)
-    printer = printing.Printer(printing.open_line(config.printer), inbox, config.printer.status)
+    printer = open_printer(config.printer, inbox)
     adoption = open_adoption(config)
     counter = build_counter(adoption, node, printer)
     dispenser = Dispenser(node, board, counter, link.publish, adoption)
@@ -197,6 +198,12 @@ def _each(records: FileLog) -> Iterator[bytes]:
         batch = records.read(number, 200, 32_768)
         yield from batch
         number += len(batch)
+
+
+def open_printer(config: PrinterConfig, inbox: Inbox) -> printing.Printer:
+    """The printer with its thread."""
+    clear = escpos.clear(profiles.find(config.profile))
+    return printing.Printer(printing.open_line(config), inbox, config.status, clear)
 
 
 def open_board(config: Config, inbox: Inbox, clock: PosixClock) -> Board:

@@ -9,7 +9,6 @@ that of the copy. Nothing prints without a press, and a start repeats nothing: w
 when the program ended is `unknown`.
 """
 
-import contextlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from wire import topics
 
 ASK_MS = 250
 DOUBT_MS = 30_000  # longer, and somebody else may be the one who presses
+PAY_MS = 5_000  # until a card that refused an outcome is tried again
 PRINT_MS = 30_000  # the printer's own deadlines are shorter; this one is for when they fail
 _MAX_NUMBER = 16  # characters, as wire.records.TicketNumber
 _MAX_DETAIL = 500  # characters, as wire.records.Text
@@ -51,6 +51,17 @@ class _Slip:
     service: str
     number: str
     at: int | None
+    seq: int
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What became of the paper of a visit whose number is record `seq`."""
+
+    visit: str
+    service: str
+    outcome: str
+    detail: str
     seq: int
 
 
@@ -113,7 +124,9 @@ class Counter:
         self._doubt: _Doubt | None = None
         self._obstacle = ""
         self._waiting: list[str] = []
-        self._broken_off = False  # the last job may be half on paper, or half in the printer
+        self._owed: list[_Outcome] = []  # that the card has not taken yet
+        self._pay_at = 0
+        self._broken_off = 0  # record of the last ticket, if it may be half on paper
         self._close_open_visits()
 
     @property
@@ -172,6 +185,8 @@ class Counter:
         """Do what is due."""
         if self._doubt and now >= self._doubt.deadline:
             self._settle_doubt()
+        if self._owed and now >= self._pay_at:
+            self._pay()
         visit = self._visit
         if visit is None or now < visit.deadline:
             return
@@ -183,6 +198,8 @@ class Counter:
     def due(self, now: int) -> int | None:
         """In how many ms `poll` has something to do; None: not before an event."""
         waits = [max(0, open_.deadline - now) for open_ in (self._visit, self._doubt) if open_]
+        if self._owed:
+            waits.append(max(0, self._pay_at - now))
         return min(waits, default=None)
 
     def _next(self, now: int) -> None:
@@ -233,13 +250,13 @@ class Counter:
         self._hold()
         of = self._services[slip.service]
         ticket = Ticket(slip.visit, slip.number, of.title, of.title_en, at=slip.at, copy=copy)
-        self._paper.print(Job(self._layout, ticket, self._broken_off))
+        self._paper.print(Job(self._layout, ticket, bool(self._broken_off)))
 
     def _finish(self, visit: _Visit, outcome: str, detail: str, now: int) -> None:
         wrong = "" if outcome == PRINTED else f"printer: {outcome}: {detail}"
         self._node.set_fault("printing", wrong)
-        if outcome != FAILED:  # of which nothing was sent
-            self._broken_off = outcome == UNKNOWN
+        seq = visit.slip.seq if visit.slip else 0
+        self._note_paper(outcome, seq)
         if outcome == UNKNOWN and not visit.copy and visit.slip:
             self._settle_doubt()  # there is one at a time: the copy is for who stands here now
             self._doubt = _Doubt(visit.slip, detail, now + DOUBT_MS)
@@ -248,27 +265,47 @@ class Counter:
                 # Nothing of the copy is on paper; of the ticket before it nobody knows.
                 outcome = UNKNOWN if outcome == FAILED else outcome
                 detail = f"{AS_COPY}: {detail}" if detail else AS_COPY
-            self._record_outcome(visit.id, visit.service, outcome, detail)
+            self._record_outcome(_Outcome(visit.id, visit.service, outcome, detail, seq))
         self._end(now)
+
+    def _note_paper(self, outcome: str, seq: int) -> None:
+        """Whether the last ticket may be half on paper; of one that has failed nothing is."""
+        if outcome != FAILED:
+            self._broken_off = seq if outcome == UNKNOWN else 0
 
     def _settle_doubt(self) -> None:
         """Nobody asked for the copy: the doubt goes on record."""
         doubt, self._doubt = self._doubt, None
         if doubt:
-            self._record_outcome(doubt.slip.visit, doubt.slip.service, UNKNOWN, doubt.detail)
-            self._hold()
+            slip = doubt.slip
+            self._record_outcome(
+                _Outcome(slip.visit, slip.service, UNKNOWN, doubt.detail, slip.seq)
+            )
 
-    def _record_outcome(self, visit: str, service: str, outcome: str, detail: str) -> None:
-        said = {"visit": visit, "service": service, "outcome": outcome}
-        # The node keeps an error as its fault; the visitor has the paper all the same.
-        with contextlib.suppress(OSError):
-            self._node.record("printed", {**said, "detail": detail[:_MAX_DETAIL]})
+    def _record_outcome(self, outcome: _Outcome) -> None:
+        self._owed.append(outcome)
+        self._pay()
+
+    def _pay(self) -> None:
+        """Write the outcomes that are owed. A card that refuses is tried again: the node keeps its
+        error as a fault, and the visitor has the paper all the same."""
+        while self._owed:
+            first = self._owed[0]
+            said = {"visit": first.visit, "service": first.service, "outcome": first.outcome}
+            try:
+                self._node.record("printed", {**said, "detail": first.detail[:_MAX_DETAIL]})
+            except OSError:
+                self._pay_at = self._node.clock.up() + PAY_MS
+                break
+            self._owed.pop(0)
+        self._hold()
 
     def _hold(self) -> None:
-        """Keep the records of visits without an outcome on the card, acknowledged or not: a start
-        finds them there."""
+        """Keep on the card, acknowledged or not, what a start has to know: visits without an
+        outcome, and the last ticket, if it may be half on paper."""
         slips = [self._visit.slip if self._visit else None, self._doubt and self._doubt.slip]
-        self._node.log.hold = min((slip.seq for slip in slips if slip), default=0)
+        held = [one.seq for one in (*slips, *self._owed) if one]
+        self._node.log.hold = min(filter(None, [self._broken_off, *held]), default=0)
 
     def _close_open_visits(self) -> None:
         """What was at the printer when the program ended: nobody knows, and nothing is repeated."""
@@ -277,26 +314,29 @@ class Counter:
         except OSError as error:  # tickets go on; those visits stay without an outcome
             self._node.set_fault("printing", f"cannot read what was printed last: {error}")
             return
-        for visit, service in open_.items():
-            self._record_outcome(visit, service, UNKNOWN, "the program ended while it printed")
+        for visit, (service, seq) in open_.items():
+            ended = "the program ended while it printed"
+            self._record_outcome(_Outcome(visit, service, UNKNOWN, ended, seq))
+        self._hold()
 
-    def _open_visits(self) -> dict[str, str]:
-        """Service by visit of those on the card that have no outcome."""
+    def _open_visits(self) -> dict[str, tuple[str, int]]:
+        """Service and number of the record, by visit, of those on the card without an outcome."""
         log = self._node.log
         first = max(log.oldest, log.last - _LOOK_BACK + 1)
-        open_: dict[str, str] = {}
+        open_: dict[str, tuple[str, int]] = {}
         while first <= log.last:
             records = log.read(first, _LOOK_BACK, 1 << 20)
-            first += len(records)
-            for record in records:
+            for seq, record in enumerate(records, first):
                 said = _of_visit(record)
                 visit = str(said.get("visit"))
                 if said.get("kind") == "issued":
-                    open_[visit] = str(said.get("service"))
+                    open_[visit] = str(said.get("service")), seq
                 elif said.get("kind") == "printed":
                     open_.pop(visit, None)
-                    self._broken_off = said.get("outcome") == UNKNOWN
-        self._broken_off = self._broken_off or bool(open_)
+                    self._note_paper(str(said.get("outcome")), seq)
+            first += len(records)
+        seqs = [self._broken_off, *(seq for _, seq in open_.values())]
+        self._broken_off = min(filter(None, seqs), default=0)
         return open_
 
     def end(self) -> None:

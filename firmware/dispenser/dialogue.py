@@ -80,14 +80,23 @@ class Line:
 class Dialogue:
     """With one printer, for one thread. `asked`: whether the printer can be asked how it is.
 
-    `now()`: monotonic seconds.
+    `clear`: what ends a command that broke off; sent first, and again after a doubt. `now()`:
+    monotonic seconds.
     """
 
-    def __init__(self, line: Line, asked: bool, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        line: Line,
+        asked: bool,
+        clear: bytes = b"",
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._line = line
         self._asked = asked
         self._now = now
         self._ears = status.Ears()
+        self._clear = clear
+        self._is_clear = not clear  # nobody knows what the program before was about
 
     @property
     def connected(self) -> bool:
@@ -114,6 +123,7 @@ class Dialogue:
 
     def drop(self) -> None:
         """Leave the line as it is, and have a new one the next time."""
+        self._is_clear = not self._clear
         self._line.drop()
 
     def close(self) -> None:
@@ -127,16 +137,23 @@ class Dialogue:
         """
         kept = self._line.is_open
         try:
-            return work(self._line.open())
+            return work(self._open())
         except OSError:
             self._line.drop()
             if not kept:
                 raise
         try:
-            return work(self._line.open())
+            return work(self._open())
         except OSError:
             self._line.drop()
             raise
+
+    def _open(self) -> Transport:
+        transport = self._line.open()
+        if not self._is_clear:
+            transport.write(self._clear)
+            self._is_clear = True
+        return transport
 
     def _job(self, transport: Transport, data: bytes) -> tuple[str, str]:
         if self._asked and (obstacle := self._ask(transport)[0]):
@@ -147,7 +164,7 @@ class Dialogue:
         except NothingSent:
             raise
         except OSError as error:
-            self._line.drop()
+            self.drop()
             return UNKNOWN, flat(error)
 
     def _ask(self, transport: Transport) -> tuple[str, str]:

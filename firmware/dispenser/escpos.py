@@ -26,6 +26,7 @@ _QR_BYTES = (14, 26, 42, 62, 84, 106, 122, 152, 180, 213)
 MAX_QR_BYTES = _QR_BYTES[-1]
 QUIET = 4  # modules of white around a QR (ISO/IEC 18004, 5.3.8)
 _MAX_MODULE = 6  # dots
+_LONGEST = 256  # bytes of a command that is no picture: the text of a QR and its head
 
 
 @dataclass(frozen=True)
@@ -86,14 +87,17 @@ def end(profile: Profile) -> bytes:
     return feed(_FEED_LINES) + (CUT if profile.cut else b"")
 
 
-def apart(profile: Profile, most: int) -> bytes:
-    """What keeps a job from the half one before it.
+def clear(profile: Profile) -> bytes:
+    """What ends a command that broke off, and says nothing by itself: as many NULs as the longest
+    one may still take for its own data. To be sent before anything else, also before a question:
+    half a head of a picture and a question make a picture of megabytes."""
+    return bytes(max(_LONGEST, BAND * profile.width // 8 if profile.raster else 0))
 
-    A job may break off within a command, which then takes what follows for its own data, up to
-    `most` bytes: NUL completes it, and says nothing by itself. Then the half line is forgotten
-    (ESC @), and the half ticket cut off or fed out.
-    """
-    return bytes(most) + INIT + end(profile)
+
+def apart(profile: Profile) -> bytes:
+    """What keeps a job from half a ticket before it: the half line is forgotten (ESC @), the rest
+    fed out or cut off."""
+    return INIT + end(profile)
 
 
 def picture(bitmap: Bitmap) -> bytes:

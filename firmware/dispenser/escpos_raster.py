@@ -43,11 +43,6 @@ class RasterJob:
         body = escpos.picture(self.draw(items))
         return escpos.begin(self.number) + body + escpos.end(self.profile)
 
-    @property
-    def apart(self) -> bytes:
-        """What keeps a job from a half one before it."""
-        return escpos.apart(self.profile, escpos.BAND * self.profile.width // 8)
-
     def draw(self, items: Sequence[Item]) -> Bitmap:
         """The picture, as wide as the paper."""
         from PIL import Image

@@ -14,7 +14,6 @@ from firmware.dispenser.slip import Item, Logo, Qr, Rule, Space, Text, wrap
 
 _FACTORS = {"small": 1, "normal": 1, "large": 2, "huge": 4}
 _HALF_LINE = 12  # dots
-_LONGEST = 256  # bytes of a command that is no picture: the text of a QR and its head
 
 
 @dataclass(frozen=True)
@@ -30,13 +29,6 @@ class TextJob:
         """The whole job."""
         body = b"".join(self._item(item) for item in items)
         return escpos.begin(self.number) + body + escpos.end(self.profile)
-
-    @property
-    def apart(self) -> bytes:
-        """What keeps a job from a half one before it."""
-        pictures = self.profile.raster and (self.logos or not self.profile.qr)
-        most = escpos.BAND * self.profile.width // 8 if pictures else _LONGEST
-        return escpos.apart(self.profile, most)
 
     def _item(self, item: Item) -> bytes:
         if isinstance(item, Text):

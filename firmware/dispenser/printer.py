@@ -39,13 +39,17 @@ def send(connect: Callable[[], Transport], data: bytes, asked: bool = False) -> 
 
 
 class Desk:
-    """What the printer's thread does, without the thread: a look or a job at a time."""
+    """What the printer's thread does, without the thread: a look or a job at a time.
+
+    Puts (OUTCOME, …) and (STATUS, …) into `inbox`.
+    """
 
     def __init__(self, dialogue: Dialogue, inbox: Inbox, asked: bool) -> None:
         self._dialogue = dialogue
         self._inbox = inbox
         self._asked = asked
         self._said = ("", "")
+        self._at_work = threading.Event()
         self.rest_s: float | None = LOOK_EVERY_S if asked else None
         """How long to rest until the next look; None: there is none."""
 
@@ -64,12 +68,23 @@ class Desk:
             self._said = said
             self._inbox.put((STATUS, said))
 
-    def do(self, job: Job) -> tuple[str, str]:
+    def accept(self, job: Job) -> bool:
+        """Whether there is time for a job; `do` it then. If not, it has failed: a ticket that comes
+        out minutes later is taken by somebody else. For the main loop."""
+        if self._at_work.is_set():
+            failed = (job.visit, FAILED, "the printer still has the job before")
+            self._inbox.put((OUTCOME, failed))
+            return False
+        self._at_work.set()
+        return True
+
+    def do(self, job: Job) -> None:
         """Make the ticket and print it, and look what the printer is like then: before the next
-        visitor is told that there is paper. Returns the outcome and its reason."""
+        visitor is told that there is paper. What became of it goes into the inbox."""
         outcome = self._outcome(job)
         self.look()
-        return outcome
+        self._at_work.clear()
+        self._inbox.put((OUTCOME, (job.visit, *outcome)))
 
     def close(self) -> None:
         """Hang up."""
@@ -90,31 +105,22 @@ class Desk:
 class Printer:
     """Renders and prints one job at a time in the thread `talon-printer`, which ends at `close`.
 
-    `asked`: whether the printer can be asked how it is. Puts (OUTCOME, (visit, outcome, detail))
+    `asked`: whether the printer can be asked how it is. `clear`: ends a command that broke off.
+    Puts (OUTCOME, (visit, outcome, detail))
     into `inbox`, once for each job, and (STATUS, (obstacle, warning)) when these change.
     """
 
-    def __init__(self, line: Line, inbox: Inbox, asked: bool = False) -> None:
-        self._desk = Desk(Dialogue(line, asked), inbox, asked)
-        self._inbox = inbox
+    def __init__(self, line: Line, inbox: Inbox, asked: bool = False, clear: bytes = b"") -> None:
+        self._desk = Desk(Dialogue(line, asked, clear), inbox, asked)
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self._at_work = threading.Event()
         # A daemon: a driver that hangs for all its deadlines must not keep the program from ending.
         self._thread = threading.Thread(target=self._work, name="talon-printer", daemon=True)
         self._thread.start()
 
     def print(self, job: Job) -> None:
-        """Begin to print; returns at once.
-
-        While the job before still hangs this one fails: a ticket that comes out minutes later is
-        taken by somebody else.
-        """
-        if self._at_work.is_set():
-            failed = (job.visit, FAILED, "the printer still has the job before")
-            self._inbox.put((OUTCOME, failed))
-            return
-        self._at_work.set()
-        self._jobs.put(job)
+        """Begin to print; returns at once."""
+        if self._desk.accept(job):
+            self._jobs.put(job)
 
     def close(self) -> None:
         """Let the job under way end, and the thread with it."""
@@ -131,6 +137,4 @@ class Printer:
                 continue
             if job is None:
                 return self._desk.close()
-            outcome = self._desk.do(job)
-            self._at_work.clear()
-            self._inbox.put((OUTCOME, (job.visit, *outcome)))
+            self._desk.do(job)

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from firmware.dispenser import escpos_raster, profiles
+from firmware.dispenser import escpos, escpos_raster, profiles
 from firmware.dispenser.codepage import Encoder
 from firmware.dispenser.config import Config, PrinterConfig
 from firmware.dispenser.escpos import Bitmap, Profile
@@ -29,9 +29,9 @@ def open_layout(config: Config) -> Layout:
     if as_raster(printer, profile):
         _load(lambda: escpos_raster.load_font(28))  # now, not at the first visitor
         picture = RasterJob(profile, printer.code_page_number, logos)
-        return Layout(template, picture.render, picture.apart)
+        return Layout(template, picture.render, escpos.apart(profile))
     text = TextJob(profile, Encoder(printer.code_page), printer.code_page_number, logos)
-    return Layout(template, text.render, text.apart)
+    return Layout(template, text.render, escpos.apart(profile))
 
 
 def text_layout(office: str, profile: str = "generic-58") -> Layout:
@@ -39,7 +39,7 @@ def text_layout(office: str, profile: str = "generic-58") -> Layout:
     found = profiles.find(profile)
     codec, number = next(iter(found.code_pages.items()))
     text = TextJob(found, Encoder(codec), number)
-    return Layout(Template(office), text.render, text.apart)
+    return Layout(Template(office), text.render, escpos.apart(found))
 
 
 def as_raster(printer: PrinterConfig, profile: Profile) -> bool:

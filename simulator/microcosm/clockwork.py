@@ -52,13 +52,17 @@ class Clockwork:
         """Do `work` in so many ms; what is due at one moment is done in the order of asking."""
         heapq.heappush(self._due, (self.now + ms, next(self._order), work))
 
-    def run_until(self, when: int) -> None:
-        """Let time pass until `when`."""
-        while self._due and self._due[0][0] <= when:
+    def run_until(self, when: int, going: Callable[[], bool] = lambda: True) -> None:
+        """Let time pass until `when`, or until after some work it is not `going` on.
+
+        May be called by work that has to wait: meanwhile the others go on.
+        """
+        while going() and self._due and self._due[0][0] <= when:
             self.now, _, work = heapq.heappop(self._due)
             self.steps += 1
             work()
-        self.now = when
+        if going():
+            self.now = max(self.now, when)
 
     def tell(self, line: str) -> None:
         """Note in the trace what happens now."""

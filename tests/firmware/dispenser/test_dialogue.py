@@ -165,6 +165,31 @@ def test_after_a_doubt_nothing_more_of_the_ticket_is_to_arrive() -> None:
     assert silent.left == "aborted"
 
 
+def test_a_command_that_broke_off_is_ended_before_anything_is_said() -> None:
+    """At the start, when nobody knows what was before, and after a doubt; also before a question,
+    which half a head of a picture would take for the picture's size."""
+    far = BenchStatus()
+    talk = Dialogue(Line(lambda: far), asked=True, clear=b"\0\0")
+    assert talk.look() == ("", "")
+    assert talk.print(TICKET) == (PRINTED, "")
+    ask = b"".join(status.ASK)
+    assert far.said == [b"\0\0", ask, ask, TICKET + status.ASK_DONE]
+    talk.drop()
+    assert talk.look() == ("", "")
+    assert far.said[4:] == [b"\0\0", ask]
+
+
+def test_what_ends_a_command_is_said_again_if_it_was_not_taken() -> None:
+    """A printer that takes nothing is no printer that is clear."""
+    far = BenchStatus()
+    far.error = OSError("took nothing")
+    talk = Dialogue(Line(lambda: far), asked=True, clear=b"\0\0")
+    assert talk.look() == ("took nothing", "")
+    far.error = None
+    assert talk.look() == ("", "")
+    assert far.said[0] == b"\0\0"
+
+
 def test_where_others_print_too_the_line_is_let_go_each_time() -> None:
     """A printer with one connection at a time would keep them out."""
     printers = [BenchStatus() for _ in range(3)]

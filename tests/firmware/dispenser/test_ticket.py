@@ -9,11 +9,12 @@ from PIL import Image
 
 from firmware.dispenser import preview, profiles
 from firmware.dispenser.codepage import Encoder
-from firmware.dispenser.escpos import BAND, MAX_QR_BYTES, Bitmap, Profile, picture, qr
+from firmware.dispenser.escpos import BAND, MAX_QR_BYTES, Bitmap, Profile, apart, clear, picture, qr
 from firmware.dispenser.escpos_raster import RasterJob, read_logo, to_image
 from firmware.dispenser.escpos_text import TextJob
 from firmware.dispenser.proof import QR, proof
 from firmware.dispenser.slip import Logo, Qr, Rule, Space, Template, Text, Ticket, compose
+from firmware.dispenser.status import ASK
 from firmware.dispenser.ticket import Job, Layout
 from simulator.escpos import LINE_DOTS, Element, Feed, Reader
 
@@ -95,9 +96,10 @@ def test_a_ticket_after_one_that_broke_off_anywhere_comes_out_whole(
 ) -> None:
     """Also within a picture's dots, which would take the next ticket for their own."""
     job = RasterJob(profile, 46) if kind == "picture" else TextJob(profile, Encoder("cp1251"), 46)
-    layout = Layout(Template("ЦНАП", qr="{visit}"), job.render, job.apart)
+    layout = Layout(Template("ЦНАП", qr="{visit}"), job.render, apart(profile))
     broken = layout.ticket(Ticket("00ff", "А042", "Паспорт"))
-    whole = Job(layout, Ticket("1234", "А043", "Паспорт"), after_doubt=True).render()
+    whole = clear(profile) + b"".join(ASK)
+    whole += Job(layout, Ticket("1234", "А043", "Паспорт"), after_doubt=True).render()
     alone = printed(profile, whole)[-1]
     for end in {
         *range(0, len(broken), max(1, len(broken) // 300)),
