@@ -167,16 +167,10 @@ class Running:
         self.board = Board(Wiring(PINS, {}, {}), 1, self.inbox, clock.up)
         self.node = program.open_node(config.identity, clock)
         self.link = Link(self.node, config.identity.broker, self.inbox)
-<<<<<<< HEAD
-        self.printer = Printer(open_line(config.printer), self.inbox)
+        self.printer = app.open_printer(config.printer, self.inbox)
         adoption = app.open_adoption(config)
         counter = app.build_counter(adoption, self.node, self.printer)
         dispenser = app.Dispenser(self.node, self.board, counter, self.link.publish, adoption)
-=======
-        self.printer = app.open_printer(config.printer, self.inbox)
-        counter = app.build_counter(config, self.node, self.printer)
-        dispenser = app.Dispenser(self.node, self.board, counter, self.link.publish)
->>>>>>> 81b7bdf (faults: a thousand random faults of printer and process, then paper against visits)
         self.link.start()
         self._thread = threading.Thread(target=program.run, args=(dispenser, self.inbox, clock))
         self._thread.start()

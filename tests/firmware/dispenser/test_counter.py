@@ -7,7 +7,7 @@ import pytest
 
 from firmware.common.filelog import FileLog
 from firmware.common.node import Node
-from firmware.dispenser.counter import ASK_MS, DOUBT_MS, PRINT_MS, Counter, Service
+from firmware.dispenser.counter import ASK_MS, DOUBT_MS, PAY_MS, PRINT_MS, Counter, Service
 from firmware.dispenser.rendering import text_layout
 from firmware.dispenser.series import Series
 from firmware.dispenser.ticket import Job
@@ -375,6 +375,34 @@ def test_the_first_ticket_after_a_start_is_kept_apart_if_the_last_one_may_be_hal
     bench.press()
     ((_, job),) = bench.paper.jobs
     assert job.startswith(text_layout("ЦНАП").apart) is apart
+
+
+def test_an_outcome_that_the_card_refused_is_written_later() -> None:
+    """Until then the visit stays open on the card, for a start to find."""
+    bench = Bench(online=False)
+    bench.press()
+    bench.disk.stumble()
+    bench.printed(1)
+    assert outcomes(bench) == []
+    assert bench.log.hold == 1
+    assert bench.counter.due(bench.clock.now) == PAY_MS
+    bench.wait(PAY_MS)
+    assert outcomes(bench) == [("printed", "")]
+    assert bench.log.hold == 0
+    assert bench.counter.due(bench.clock.now) is None
+
+
+def test_what_a_start_must_know_of_half_a_ticket_stays_on_the_card() -> None:
+    """Over as many starts as it takes, until a ticket is printed."""
+    bench = Bench(online=False)
+    bench.press()
+    for _ in range(2):
+        bench.restart()
+        assert bench.log.hold > 0
+    bench.press()
+    assert bench.paper.jobs[0][1].startswith(text_layout("ЦНАП").apart)
+    bench.printed(2)
+    assert bench.log.hold == 0
 
 
 def test_a_doubt_ends_and_is_nobody_elses() -> None:
