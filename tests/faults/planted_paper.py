@@ -115,6 +115,9 @@ def _obstacle_ignored(on_status: Any) -> Any:
 
 def _numbers_not_stored(take: Any) -> Any:
     def quick(self: Series) -> int:
+        """Each fifth is."""
+        if self._last % 5 == 0:
+            return int(take(self))
         self._last = _after(self._last)
         return self._last
 
@@ -148,5 +151,5 @@ BUGS: dict[str, Callable[[], Any]] = {
         Counter, "_pay", _refused_outcome_forgotten
     ),
     "counter: ignores what the printer says": instead(Counter, "on_status", _obstacle_ignored),
-    "series: numbers are not stored": instead(Series, "take", _numbers_not_stored),
+    "series: not every number is stored": instead(Series, "take", _numbers_not_stored),
 }
