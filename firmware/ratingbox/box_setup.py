@@ -15,17 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from firmware.common.config import MAX_PORT, ConfigError, Table, read_table
+from firmware.ratingbox.box_config import BoxConfigError, check_pins
 from wire.seal import KEY_BYTES
 
 CA_ON_BOARD = "/ca.der"
-PINS: Mapping[str, int] = {  # as hardware/ratingbox/pins_pico.json, which a test compares
-    "satisfied": 2,
-    "unsatisfied": 3,
-    "satisfied_lamp": 4,
-    "unsatisfied_lamp": 5,
-    "buzzer": 6,
-    "lid": 7,
-}
+PINS: Mapping[str, int] = json.loads(Path(__file__).with_name("pins_pico.json").read_bytes())
+"""GPIO by use, as wired in hardware/ratingbox, which links to that file."""
 Ask = Callable[[str], str]
 """Has a person type in a password: gets what for."""
 
@@ -154,7 +149,10 @@ _UNSAID = "\0"  # no password can be it
 def _pins(table: Table) -> dict[str, int]:
     pins: dict[str, int] = {use: table.take(use, int, pin) for use, pin in PINS.items()}
     table.end()
-    return pins
+    try:
+        return check_pins(pins)
+    except BoxConfigError as error:
+        raise table.error(str(error).partition(": ")[2], "See hardware/ratingbox.") from None
 
 
 def _key(path: Path) -> tuple[bytes, list[str]]:

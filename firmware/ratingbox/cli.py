@@ -9,7 +9,7 @@ from pathlib import Path
 
 from firmware.common import program
 from firmware.common.posix_clock import PosixClock
-from firmware.ratingbox import app, config
+from firmware.ratingbox import app, bench_cli, config
 
 NAME = "talon-ratingbox"
 _EXAMPLES = """examples:
@@ -22,15 +22,20 @@ _EXAMPLES = """examples:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0 well, 1 it cannot run, 2 the config is wrong."""
     chosen = _parser().parse_args(arguments)
-    actions = {"run": _run, "check": _check}
-    return program.guarded(NAME, lambda: actions[chosen.command](chosen.config))
+    actions = {
+        "run": lambda: _run(chosen.config),
+        "check": lambda: _check(chosen.config),
+        bench_cli.FLASH: lambda: bench_cli.flash(chosen),
+        bench_cli.PACK: lambda: bench_cli.pack(chosen.out),
+    }
+    return program.guarded(NAME, actions[chosen.command])
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=NAME,
         description="The satisfied / unsatisfied buttons beside a desk or an exit.",
-        epilog=_EXAMPLES,
+        epilog=_EXAMPLES + bench_cli.EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"{NAME} {program.version()}")
@@ -41,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     ):
         sub = commands.add_parser(command, help=purpose, description=purpose)
         sub.add_argument("--config", type=Path, required=True, metavar="FILE", help="TOML file")
+    bench_cli.add_commands(commands)
     return parser
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from firmware.common.config import ConfigError
+from firmware.ratingbox.box_config import BoxConfig
 from firmware.ratingbox.box_setup import CA_ON_BOARD, PINS, Given, Setup, read_setup
 
-HARDWARE = Path(__file__).parents[3] / "hardware/ratingbox"
 FULL = """
 site = "tsnap-1"
 node = "box-3"
@@ -55,6 +55,7 @@ def test_a_file_that_says_everything_asks_nothing(tmp_path: Path) -> None:
     setup, asked = read(tmp_path, FULL)
     assert asked == []
     said = box(setup)
+    assert BoxConfig(said).key == setup.key  # the board's own reader takes it
     assert said.pop("key") == setup.key.hex()
     assert said == {
         "site": "tsnap-1",
@@ -149,6 +150,8 @@ def test_an_authority_goes_along_as_the_board_reads_it(tmp_path: Path) -> None:
         ('ssid = "office"', "", "wifi.ssid is missing"),
         ("[wifi]", 'ca = "no.pem"\n[wifi]', "broker.ca = 'no.pem'"),
         ("[wifi]", "[pins]\nbuzer = 6\n[wifi]", "Did you mean 'buzzer'?"),
+        ("[wifi]", "[pins]\nbuzzer = 23\n[wifi]", "buzzer = 23 is not a free GPIO"),
+        ("[wifi]", "[pins]\nbuzzer = 4\n[wifi]", "satisfied_lamp and buzzer are both GP4"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, why: str) -> None:
