@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -304,6 +305,26 @@ def test_while_the_owner_writes_nobody_else_does_and_is_told_so(tmp_path: Path) 
         write_beside(owner.path, BESIDE, wait_ms=0),
     ):
         raise AssertionError
+
+
+def test_whoever_finds_the_file_busy_waits_and_gets_in(tmp_path: Path) -> None:
+    """The collector writes for a moment at a time."""
+    owner = Database(tmp_path / "x.db", BESIDE)
+    asked = threading.Event()
+
+    def write() -> None:
+        asked.set()
+        with write_beside(owner.path, BESIDE, wait_ms=60_000) as db:
+            db.execute("INSERT INTO book VALUES ('Енеїда')")
+
+    writer = threading.Thread(target=write)
+    with owner.transaction() as db:
+        db.execute("INSERT INTO book VALUES ('Кобзар')")
+        writer.start()
+        asked.wait()
+    writer.join()
+    titles = owner.db.execute("SELECT title FROM book ORDER BY rowid").fetchall()
+    assert titles == [("Кобзар",), ("Енеїда",)]
 
 
 def test_a_store_of_another_version_is_not_written_beside(tmp_path: Path) -> None:
