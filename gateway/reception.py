@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
 from gateway.queue.hall import Hall, Rules
+from gateway.queue.posts import Posted, PostKind, Posts
 from gateway.queue.visit import Kind, Turn, Visit
+from gateway.queue.wait import Draw, Expected, OpenDesk, expect
 from gateway.turns import Ticket, Turns
 
 Transaction = Callable[[], AbstractContextManager[None]]
@@ -19,7 +21,7 @@ class Reception:
     """One office's queue of one day after another.
 
     `transaction()`: of the database that `turns` is in. `date_of(at)`: the office's date at a time
-    in Unix ms, YYYY-MM-DD. `now`, here and below: Unix ms.
+    in Unix ms, YYYY-MM-DD. `now`, here and below: Unix ms. `version` rises with every change.
     """
 
     def __init__(
@@ -31,16 +33,16 @@ class Reception:
         now: int,
     ) -> None:
         self.rules = rules
+        self.version = 0
         self._turns = turns
         self._transaction = transaction
         self._date_of = date_of
-        self._day = turns.last_day() or date_of(now)
-        self.hall = _hall(rules, turns.of(self._day))
+        self._begin(turns.last_day() or date_of(now))
         self.turn_day(now)
 
     @property
     def day(self) -> str:
-        """The day whose queue this is."""
+        """The day whose queue this is, YYYY-MM-DD."""
         return self._day
 
     def store_tickets(self, tickets: Sequence[Ticket], now: int) -> list[Ticket]:
@@ -62,6 +64,7 @@ class Reception:
         """What `store_tickets` stored is durable now: they wait."""
         for ticket in tickets:
             self.hall.issue(*ticket)
+            self.version += 1
 
     def call_next(self, desk: str, clerk: str, now: int) -> Visit | None:
         """Call the next visitor to a desk; None: nobody waits for it."""
@@ -83,6 +86,25 @@ class Reception:
         turn = self.hall.ask(kind, visit, clerk, now, desk, service, returns)
         return self._happen([turn], now)[0]
 
+    def post(self, kind: PostKind, desk: str, clerk: str, now: int, address: str = "") -> None:
+        """A clerk comes to a desk, makes a pause, leaves; or could not log in."""
+        posted = Posted(kind=kind, at=now, desk=desk, clerk=clerk, address=address)
+        with self._transaction():
+            self._turns.add_post(self._day, posted, now)
+        self.posts.take(posted)
+        self.version += 1
+
+    def expect(
+        self, service: str, now: int, draw: Draw, visit: Visit | None = None
+    ) -> Expected | None:
+        """How long `visit` will wait, or who comes now for a service; None if nobody can say."""
+        rank, at, id_ = (
+            (visit.rank, visit.at, visit.id) if visit else (self.rules.rank(""), now, "~")
+        )
+        ahead = [one.service for one in self.hall.before(service, rank, at, id_)]
+        desks = [self._open_desk(desk, now) for desk in self.posts.open()]
+        return expect(ahead, service, desks, self.hall.measured(), self.rules.stated, draw)
+
     def close_day(self, now: int) -> list[Visit]:
         """The evening: what is still open ends as left or unfinished, never as served."""
         return self._happen(self.hall.close(now), now)
@@ -96,9 +118,25 @@ class Reception:
         if today <= self._day:
             return False
         self.close_day(now)
-        self._day = today
-        self.hall = _hall(self.rules, self._turns.of(today))
+        self._begin(today)
         return True
+
+    def _open_desk(self, desk: str, now: int) -> OpenDesk:
+        here = self.hall.at_desk(desk)
+        services = self.hall.serves(desk)
+        if here is None:
+            return OpenDesk(desk, services)
+        busy = here.periods[-1].lasted(now) if here.state == "serving" else 0
+        return OpenDesk(desk, services, busy, here.service)
+
+    def _begin(self, day: str) -> None:
+        """The hall and the desks of a day, from what is stored."""
+        self._day = day
+        self.posts = Posts()
+        for posted in self._turns.posts_of(day):
+            self.posts.take(posted)
+        self.hall = _hall(self.rules, self._turns.of(day))
+        self.version += 1
 
     def _happen(self, turns: Sequence[Turn], now: int) -> list[Visit]:
         if not turns:
@@ -106,6 +144,7 @@ class Reception:
         with self._transaction():
             for turn in turns:
                 self._turns.add(self._day, turn, now)
+        self.version += 1
         return [self.hall.take(turn) for turn in turns]
 
 

@@ -1,10 +1,12 @@
-"""What happened in the queue, in the journal's database: tickets and turns in the order in which
-they were stored. Rows are only ever added; the hall of a day is made anew from them."""
+"""What happened in the queue, in the journal's database: tickets, turns and who was at which desk,
+in the order in which they were stored. Rows are only added; a day's hall is made anew from them.
+"""
 
 import sqlite3
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from gateway.queue.posts import Posted
 from gateway.queue.visit import Turn
 
 TURN_SCHEMA = """
@@ -21,6 +23,13 @@ CREATE TABLE IF NOT EXISTS turn (       -- what happened to visits, in order; ne
 );
 CREATE INDEX IF NOT EXISTS turn_day ON turn (day);
 CREATE UNIQUE INDEX IF NOT EXISTS turn_issued ON turn (visit) WHERE kind='issued';
+CREATE TABLE IF NOT EXISTS post (       -- who was at which desk, and who could not log in
+    n INTEGER PRIMARY KEY,
+    day TEXT NOT NULL, at INTEGER NOT NULL,
+    kind TEXT NOT NULL, desk TEXT NOT NULL, clerk TEXT NOT NULL, address TEXT NOT NULL,
+    stored INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS post_day ON post (day);
 """
 
 ISSUED = "issued"
@@ -99,10 +108,28 @@ class Turns:
                     returns=bool(returns),
                 )
 
+    def add_post(self, day: str, posted: Posted, now: int) -> None:
+        """Store what happened at a desk."""
+        self._db.execute(
+            "INSERT INTO post (day, at, kind, desk, clerk, address, stored) VALUES (?,?,?,?,?,?,?)",
+            (day, posted.at, posted.kind, posted.desk, posted.clerk, posted.address, now),
+        )
+
+    def posts_of(self, day: str) -> list[Posted]:
+        """What happened at the desks on a day, in order."""
+        rows = self._db.execute(
+            "SELECT kind, at, desk, clerk, address FROM post WHERE day=? ORDER BY n", (day,)
+        )
+        return [
+            Posted(kind=kind, at=at, desk=desk, clerk=clerk, address=address)
+            for kind, at, desk, clerk, address in rows
+        ]
+
     def last_day(self) -> str:
         """The newest day there is anything of; empty: none."""
         return str(self._db.execute("SELECT max(day) FROM turn").fetchone()[0] or "")
 
     def forget(self, before: str) -> None:
         """Let days before `before` (YYYY-MM-DD) go."""
-        self._db.execute("DELETE FROM turn WHERE day < ?", (before,))
+        for table in ("turn", "post"):
+            self._db.execute(f"DELETE FROM {table} WHERE day < ?", (before,))

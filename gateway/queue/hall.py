@@ -5,12 +5,12 @@ hands it to `take`; a restart does so with all that is stored, tickets and turns
 which they were stored. So what the hall knows is what is on disk.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
 from gateway.queue.choice import Fairness, Waiting, choose, eligible, overtakes
-from gateway.queue.visit import Illegal, Kind, Turn, Visit, begin, follow
+from gateway.queue.visit import Illegal, Kind, State, Turn, Visit, begin, follow
 
 
 class QueueError(ValueError):
@@ -26,17 +26,29 @@ class Desk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """How this office queues. `classes`: ids of priority classes, the first goes first; whoever is
-    in none comes after them. `most_calls`: calls and recalls before a visit may be missed."""
+    in none comes after them. `most_calls`: calls and recalls before a visit may be missed.
+    `stated`: service times in ms to go by until enough are measured."""
 
     services: tuple[str, ...]
     desks: tuple[Desk, ...]
     classes: tuple[str, ...] = ()
     most_calls: int = 3
     fairness: Fairness = Fairness()
+    stated: Mapping[str, int] = {}
 
     def rank(self, priority: str) -> int:
         """The rank of a priority class, 0 the first."""
         return self.classes.index(priority) if priority in self.classes else len(self.classes)
+
+
+class Call(msgspec.Struct, frozen=True):
+    """A call or a recall, `n` being its place among all of the day: boards show and say it."""
+
+    n: int
+    visit: str
+    number: str
+    desk: str
+    at: int
 
 
 class Hall:
@@ -51,6 +63,7 @@ class Hall:
         self._visits: dict[str, Visit] = {}
         self._overtaken: dict[str, int] = {}  # of those who wait
         self._at: dict[str, str] = {}  # visit at each desk
+        self.calls: list[Call] = []  # the newest last
 
     # ---- what happened ---------------------------------------------------------------------------
     def issue(self, id_: str, number: str, service: str, at: int, priority: str = "") -> Visit:
@@ -70,6 +83,10 @@ class Hall:
         after = follow(before, turn)
         if turn.kind == "called":
             self._note_overtaken(before, turn.desk)
+        if turn.kind in ("called", "recalled"):
+            self.calls.append(
+                Call(len(self.calls) + 1, after.id, after.number, after.desk, turn.at)
+            )
         self._visits[after.id] = after
         self._keep_desk(before, after)
         if after.state == "waiting":
@@ -141,6 +158,10 @@ class Hall:
         found = self._eligible(desk) if desk else self._waiting()
         return sorted((one.visit for one in found), key=lambda visit: (visit.at, visit.id))
 
+    def in_state(self, *states: State) -> list[Visit]:
+        """Those in one of these states, in the order of their tickets."""
+        return [visit for visit in self.visits() if visit.state in states]
+
     def at_desk(self, desk: str) -> Visit | None:
         """Who is called to a desk or served there."""
         self._serves_of(desk)
@@ -156,6 +177,23 @@ class Hall:
         mine = (rank, at, id_)
         found = [one.visit for one in self._waiting() if one.visit.service in shared]
         return sorted((v for v in found if _order(v) < mine), key=_order)
+
+    def measured(self) -> dict[str, list[int]]:
+        """Service times of today in ms by service, the newest last: of periods that are over."""
+        ended = [
+            period
+            for visit in self._visits.values()
+            for period in visit.periods
+            if period.state == "serving" and period.until is not None
+        ]
+        found: dict[str, list[int]] = {}
+        for period in sorted(ended, key=lambda period: period.until or 0):
+            found.setdefault(period.service, []).append(period.lasted(0))
+        return found
+
+    def serves(self, desk: str) -> Collection[str]:
+        """The services of a desk; QueueError if there is no such desk."""
+        return self._serves_of(desk)
 
     def close(self, now: int) -> list[Turn]:
         """The evening: who still waits, is called or held has left; who is at a desk is unfinished,

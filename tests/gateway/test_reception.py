@@ -172,3 +172,31 @@ def test_a_desk_that_is_gone_from_the_config_does_not_keep_the_office_shut(disk:
     reception.call_next("2", "olena", NOON)
     fewer = Rules(services=("address",), desks=(Desk("1"),))
     assert states(disk.start(rules=fewer)) == {"v1": "called"}
+
+
+def test_who_is_at_which_desk_is_there_after_a_start_but_not_on_the_next_day(disk: Disk) -> None:
+    """A power cut logs nobody out; the night does."""
+    reception = disk.start()
+    reception.post("opened", "1", "olena", NOON, "10.0.0.7")
+    reception.post("refused", "2", "petro", NOON, "10.0.0.8")
+    again = disk.start()
+    assert again.posts.open() == ["1"]
+    assert again.turn_day(NOON + DAY_MS)
+    assert again.posts.open() == []
+    rows = disk.db.execute("SELECT kind, desk, clerk, address FROM post").fetchall()
+    assert rows == [("opened", "1", "olena", "10.0.0.7"), ("refused", "2", "petro", "10.0.0.8")]
+
+
+def test_every_change_has_a_version_of_its_own(disk: Disk) -> None:
+    """By which a page knows that it is old."""
+    reception = disk.start()
+    seen = [reception.version]
+    disk.issue(reception, ticket(1))
+    seen.append(reception.version)
+    reception.post("opened", "1", "olena", NOON)
+    seen.append(reception.version)
+    reception.call_next("1", "olena", NOON)
+    seen.append(reception.version)
+    reception.turn_day(NOON + DAY_MS)
+    seen.append(reception.version)
+    assert seen == sorted(set(seen))

@@ -139,6 +139,30 @@ def test_in_the_evening_nobody_is_served_by_a_rule() -> None:
     assert hall.close(21 * MIN) == []
 
 
+def test_calls_are_kept_in_their_order_recalls_too() -> None:
+    """A board says each of them, and none takes the place of another."""
+    hall = hall_with("address", "address")
+    call(hall, "1", 5)
+    call(hall, "2", 6)
+    does(hall, "recalled", "v0", "1", 7)
+    assert [(c.n, c.visit, c.number, c.desk, c.at) for c in hall.calls] == [
+        (1, "v0", "А000", "1", 5),
+        (2, "v1", "А001", "2", 6),
+        (3, "v0", "А000", "1", 7),
+    ]
+
+
+def test_service_times_are_those_of_periods_that_are_over() -> None:
+    """By the service that was served, the newest last; who is still at a desk has none yet."""
+    hall = hall_with("address", "address", "pass")
+    for visit, desk, begin, end in (("v1", "2", 2, 9), ("v0", "1", 1, 5), ("v2", "3", 3, 0)):
+        hall.take(Turn(visit=visit, kind="called", at=begin * MIN, desk=desk))
+        hall.take(Turn(visit=visit, kind="served", at=begin * MIN, desk=desk))
+        if end:
+            hall.take(Turn(visit=visit, kind="finished", at=end * MIN))
+    assert hall.measured() == {"address": [4 * MIN, 7 * MIN]}
+
+
 class Office(RuleBasedStateMachine):
     """Clerks, dispensers and restarts in any order."""
 

@@ -1,0 +1,199 @@
+"""What the pages show, as values out of the hall. Pure; no words, no HTML.
+
+Nothing here knows of votes: no page ever shows a single visitor's.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from gateway.queue.hall import Call, Rules
+from gateway.queue.posts import Post
+from gateway.queue.visit import Kind, Visit
+from gateway.queue.wait import Expected
+from gateway.reception import Reception
+
+BOARD_CALLS = 8
+ANNOUNCED = 20  # of the newest calls, for a board that was away for a moment
+MINUTE_MS = 60_000
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A visit in a list. `minutes`: how long it has waited."""
+
+    id: str
+    number: str
+    service: str
+    minutes: int
+    rank: int
+    reserved: str
+
+
+class DeskView(msgspec.Struct, frozen=True, kw_only=True):
+    """A desk, for its clerk. `can`: what may be done with the visitor who is here."""
+
+    desk: str
+    clerk: str
+    paused: bool
+    here: Shown | None
+    state: str
+    since_minutes: int
+    calls: int
+    can: tuple[Kind, ...]
+    waiting: tuple[Shown, ...]
+    held: tuple[Shown, ...]
+    missed: tuple[Shown, ...]
+
+
+class BoardLine(msgspec.Struct, frozen=True):
+    """A call that stands on the board until its visit is over. `n`: of the call."""
+
+    n: int
+    number: str
+    desk: str
+    serving: bool
+
+
+class BoardView(msgspec.Struct, frozen=True):
+    """A board: who is called where, the newest call first, and the newest calls to be said."""
+
+    lines: tuple[BoardLine, ...]
+    calls: tuple[Call, ...]
+    waiting: int
+    day: str
+
+
+class DeskLine(msgspec.Struct, frozen=True):
+    """A desk in the office's overview."""
+
+    desk: str
+    clerk: str
+    paused: bool
+    number: str
+    state: str
+    minutes: int
+
+
+class OfficeView(msgspec.Struct, frozen=True, kw_only=True):
+    """The office today. `longest_minutes`: of those who wait now; `ended`: visits by how they
+    ended; `waiting`: by service."""
+
+    waiting: Mapping[str, int]
+    longest_minutes: int
+    desks: tuple[DeskLine, ...]
+    ended: Mapping[str, int]
+    visits: int
+
+
+class PlaceView(msgspec.Struct, frozen=True, kw_only=True):
+    """A visitor's own place. `ahead`: who goes before, as things are."""
+
+    number: str
+    service: str
+    state: str
+    desk: str
+    ahead: int
+    expected: Expected | None
+
+
+def desk_view(reception: Reception, desk: str, clerk: str, now: int) -> DeskView:
+    """What the clerk at a desk sees."""
+    hall = reception.hall
+    post = reception.posts.at(desk)
+    here = hall.at_desk(desk)
+    return DeskView(
+        desk=desk,
+        clerk=clerk,
+        paused=post is not None and post.paused,
+        here=_shown(here, now) if here else None,
+        state=here.state if here else "free",
+        since_minutes=here.periods[-1].lasted(now) // MINUTE_MS if here else 0,
+        calls=here.calls if here else 0,
+        can=_can(here, reception.rules) if here else (),
+        waiting=tuple(_shown(visit, now) for visit in hall.waiting(desk)),
+        held=tuple(_shown(visit, now) for visit in hall.in_state("held")),
+        missed=tuple(_shown(visit, now) for visit in hall.in_state("missed")),
+    )
+
+
+def board_view(reception: Reception) -> BoardView:
+    """What stands on a board: each visit that is called or served once, by its newest call."""
+    hall = reception.hall
+    newest = {call.visit: call.n for call in hall.calls}
+    lines = [
+        BoardLine(newest[visit.id], visit.number, visit.desk, visit.state == "serving")
+        for visit in hall.in_state("called", "serving")
+    ]
+    lines.sort(key=lambda line: (line.serving, -line.n))
+    return BoardView(
+        lines=tuple(lines[:BOARD_CALLS]),
+        calls=tuple(hall.calls[-ANNOUNCED:]),
+        waiting=len(hall.waiting()),
+        day=reception.day,
+    )
+
+
+def office_view(reception: Reception, now: int) -> OfficeView:
+    """What a manager sees of today."""
+    hall = reception.hall
+    waiting: dict[str, int] = dict.fromkeys(reception.rules.services, 0)
+    for visit in hall.waiting():
+        waiting[visit.service] = waiting.get(visit.service, 0) + 1
+    ended: dict[str, int] = {}
+    for visit in hall.in_state("finished", "missed", "left", "unfinished"):
+        ended[visit.state] = ended.get(visit.state, 0) + 1
+    return OfficeView(
+        waiting=waiting,
+        longest_minutes=max((v.waited(now) for v in hall.waiting()), default=0) // MINUTE_MS,
+        desks=tuple(
+            _desk_line(reception.hall.at_desk(d.id), reception.posts.at(d.id), d.id, now)
+            for d in reception.rules.desks
+        ),
+        ended=ended,
+        visits=len(hall.visits()),
+    )
+
+
+def place_view(reception: Reception, id_: str, expected: Expected | None) -> PlaceView:
+    """A visitor's own place. QueueError if there is no such visit today."""
+    visit = reception.hall.visit(id_)
+    waits = visit.state == "waiting"
+    before = reception.hall.before(visit.service, visit.rank, visit.at, visit.id) if waits else []
+    return PlaceView(
+        number=visit.number,
+        service=visit.service,
+        state=visit.state,
+        desk=visit.desk,
+        ahead=len(before),
+        expected=expected if waits else None,
+    )
+
+
+def _can(visit: Visit, rules: Rules) -> tuple[Kind, ...]:
+    if visit.state == "serving":
+        return ("finished", "transferred", "held", "left")
+    if visit.calls < rules.most_calls:
+        return ("served", "recalled", "left")
+    return ("served", "recalled", "missed", "left")
+
+
+def _shown(visit: Visit, now: int) -> Shown:
+    return Shown(
+        visit.id,
+        visit.number,
+        visit.service,
+        visit.waited(now) // MINUTE_MS,
+        visit.rank,
+        visit.reserved,
+    )
+
+
+def _desk_line(visit: Visit | None, post: Post | None, desk: str, now: int) -> DeskLine:
+    return DeskLine(
+        desk=desk,
+        clerk=post.clerk if post else "",
+        paused=post is not None and post.paused,
+        number=visit.number if visit else "",
+        state=visit.state if visit else "free",
+        minutes=visit.periods[-1].lasted(now) // MINUTE_MS if visit else 0,
+    )
