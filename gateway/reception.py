@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 
 from gateway.queue.hall import Hall, Rules
 from gateway.queue.posts import Posted, PostKind, Posts
+from gateway.queue.today import Today
 from gateway.queue.visit import Kind, Turn, Visit
 from gateway.queue.wait import Draw, Expected, OpenDesk, expect
 from gateway.turns import Ticket, Turns
@@ -41,9 +42,9 @@ class Reception:
         self.turn_day(now)
 
     @property
-    def day(self) -> str:
-        """The day whose queue this is, YYYY-MM-DD."""
-        return self._day
+    def today(self) -> Today:
+        """The day whose queue this is, to look at."""
+        return Today(self._day, self.rules, self.hall, self.posts)
 
     def store_tickets(self, tickets: Sequence[Ticket], now: int) -> list[Ticket]:
         """Store visits that began, within the caller's transaction; returns those that are new and

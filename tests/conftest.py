@@ -15,6 +15,7 @@ _SERVERS = {
     "mosquitto": ("mosquitto", "apt install mosquitto"),
     "zbar": ("zbarimg", "apt install zbar-tools"),
     "influxdb": ("influxd", "apt install influxdb"),
+    "espeak": ("espeak-ng", "apt install espeak-ng"),
     "chromium": ("chromium", "apt install chromium"),
 }
 

@@ -9,9 +9,9 @@ import msgspec
 
 from gateway.queue.hall import Call, Rules
 from gateway.queue.posts import Post
+from gateway.queue.today import Today
 from gateway.queue.visit import Kind, Visit
 from gateway.queue.wait import Expected
-from gateway.reception import Reception
 
 BOARD_CALLS = 8
 ANNOUNCED = 20  # of the newest calls, for a board that was away for a moment
@@ -30,10 +30,12 @@ class Shown(msgspec.Struct, frozen=True):
 
 
 class DeskView(msgspec.Struct, frozen=True, kw_only=True):
-    """A desk, for its clerk. `can`: what may be done with the visitor who is here."""
+    """A desk, for its clerk. `can`: what may be done with the visitor who is here. `taken_by`:
+    another clerk has it now; empty: nobody else."""
 
     desk: str
     clerk: str
+    taken_by: str
     paused: bool
     here: Shown | None
     state: str
@@ -96,29 +98,30 @@ class PlaceView(msgspec.Struct, frozen=True, kw_only=True):
     expected: Expected | None
 
 
-def desk_view(reception: Reception, desk: str, clerk: str, now: int) -> DeskView:
+def desk_view(today: Today, desk: str, clerk: str, now: int) -> DeskView:
     """What the clerk at a desk sees."""
-    hall = reception.hall
-    post = reception.posts.at(desk)
+    hall = today.hall
+    post = today.posts.at(desk)
     here = hall.at_desk(desk)
     return DeskView(
         desk=desk,
         clerk=clerk,
+        taken_by=post.clerk if post and post.clerk != clerk else "",
         paused=post is not None and post.paused,
         here=_shown(here, now) if here else None,
         state=here.state if here else "free",
         since_minutes=here.periods[-1].lasted(now) // MINUTE_MS if here else 0,
         calls=here.calls if here else 0,
-        can=_can(here, reception.rules) if here else (),
+        can=_can(here, today.rules) if here else (),
         waiting=tuple(_shown(visit, now) for visit in hall.waiting(desk)),
         held=tuple(_shown(visit, now) for visit in hall.in_state("held")),
         missed=tuple(_shown(visit, now) for visit in hall.in_state("missed")),
     )
 
 
-def board_view(reception: Reception) -> BoardView:
+def board_view(today: Today) -> BoardView:
     """What stands on a board: each visit that is called or served once, by its newest call."""
-    hall = reception.hall
+    hall = today.hall
     newest = {call.visit: call.n for call in hall.calls}
     lines = [
         BoardLine(newest[visit.id], visit.number, visit.desk, visit.state == "serving")
@@ -129,14 +132,14 @@ def board_view(reception: Reception) -> BoardView:
         lines=tuple(lines[:BOARD_CALLS]),
         calls=tuple(hall.calls[-ANNOUNCED:]),
         waiting=len(hall.waiting()),
-        day=reception.day,
+        day=today.day,
     )
 
 
-def office_view(reception: Reception, now: int) -> OfficeView:
+def office_view(today: Today, now: int) -> OfficeView:
     """What a manager sees of today."""
-    hall = reception.hall
-    waiting: dict[str, int] = dict.fromkeys(reception.rules.services, 0)
+    hall = today.hall
+    waiting: dict[str, int] = dict.fromkeys(today.rules.services, 0)
     for visit in hall.waiting():
         waiting[visit.service] = waiting.get(visit.service, 0) + 1
     ended: dict[str, int] = {}
@@ -146,19 +149,19 @@ def office_view(reception: Reception, now: int) -> OfficeView:
         waiting=waiting,
         longest_minutes=max((v.waited(now) for v in hall.waiting()), default=0) // MINUTE_MS,
         desks=tuple(
-            _desk_line(reception.hall.at_desk(d.id), reception.posts.at(d.id), d.id, now)
-            for d in reception.rules.desks
+            _desk_line(today.hall.at_desk(d.id), today.posts.at(d.id), d.id, now)
+            for d in today.rules.desks
         ),
         ended=ended,
         visits=len(hall.visits()),
     )
 
 
-def place_view(reception: Reception, id_: str, expected: Expected | None) -> PlaceView:
+def place_view(today: Today, id_: str, expected: Expected | None) -> PlaceView:
     """A visitor's own place. QueueError if there is no such visit today."""
-    visit = reception.hall.visit(id_)
+    visit = today.hall.visit(id_)
     waits = visit.state == "waiting"
-    before = reception.hall.before(visit.service, visit.rank, visit.at, visit.id) if waits else []
+    before = today.hall.before(visit.service, visit.rank, visit.at, visit.id) if waits else []
     return PlaceView(
         number=visit.number,
         service=visit.service,

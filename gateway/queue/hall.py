@@ -14,7 +14,13 @@ from gateway.queue.visit import Illegal, Kind, State, Turn, Visit, begin, follow
 
 
 class QueueError(ValueError):
-    """It cannot be done; the message says why and what to do."""
+    """It cannot be done; the message says why and what to do. `code` and `values`: the same for a
+    page that says it in another language."""
+
+    def __init__(self, code: str, message: str, **values: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.values = values
 
 
 class Desk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -135,8 +141,9 @@ class Hall:
         if kind == "missed" and of.calls < self._rules.most_calls:
             raise Illegal(of.number, of.state, kind, self._more_calls(of))
         if kind == "transferred" and service not in self._rules.services:
+            known = ", ".join(self._rules.services)
             raise QueueError(
-                f"{service!r} is no service. One of: {', '.join(self._rules.services)}."
+                "no_service", f"{service!r} is no service. One of: {known}.", service=service
             )
         follow(of, turn)
         return turn
@@ -147,7 +154,8 @@ class Hall:
         try:
             return self._visits[id_]
         except KeyError:
-            raise QueueError(f"no visit {id_!r} today. Look at the waiting list.") from None
+            said = f"no visit {id_!r} today. Look at the waiting list."
+            raise QueueError("no_visit", said, visit=id_) from None
 
     def visits(self) -> list[Visit]:
         """All of today, in the order of their tickets."""
@@ -228,7 +236,9 @@ class Hall:
         elif turn.desk and visit.desk != turn.desk:
             where = f"at desk {visit.desk}" if visit.desk else "at no desk"
             raise QueueError(
-                f"{visit.number} is {where}, not at desk {turn.desk}. Look at the list again."
+                "elsewhere",
+                f"{visit.number} is {where}, not at desk {turn.desk}. Look at the list again.",
+                number=visit.number,
             )
 
     def _check_free(self, desk: str) -> None:
@@ -241,7 +251,8 @@ class Hall:
             return self._serves[desk]
         except KeyError:
             known = ", ".join(self._serves)
-            raise QueueError(f"{desk!r} is no desk of this office. One of: {known}.") from None
+            said = f"{desk!r} is no desk of this office. One of: {known}."
+            raise QueueError("no_desk", said, desk=desk) from None
 
     def _more_calls(self, visit: Visit) -> str:
         left = self._rules.most_calls - visit.calls

@@ -56,9 +56,8 @@ class Posts:
         """QueueError if another clerk is at the desk."""
         post = self._posts.get(desk)
         if post is not None and post.clerk != clerk:
-            raise QueueError(
-                f"desk {desk} is taken by {post.clerk}. Take it over, or choose another."
-            )
+            said = f"desk {desk} is taken by {post.clerk}. Take it over, or choose another."
+            raise QueueError("taken", said, desk=desk, clerk=post.clerk)
 
     def take(self, posted: Posted) -> None:
         """What is stored has happened."""

@@ -1,0 +1,208 @@
+"""The desk page: a clerk logs in, calls, serves, finishes. Each click is a turn on record."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Protocol
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from gateway.pages.access import Clerk, Guard, is_pin
+from gateway.pages.drawing import Drawing, lang_of
+from gateway.pages.views import DeskView, desk_view
+from gateway.pages.words import WORDS
+from gateway.queue.hall import QueueError
+from gateway.queue.posts import PostKind
+from gateway.queue.visit import KINDS, Illegal, Kind
+from gateway.reception import Reception
+
+_MOST_NAME = 64  # characters kept of a name that somebody tried
+_BY_CLERKS: tuple[Kind, ...] = tuple(k for k in KINDS if k not in ("called", "unfinished"))
+
+
+class Clock(Protocol):
+    """`wire.clock.SystemClock`."""
+
+    def now(self) -> int:
+        """Unix ms."""
+
+    def up(self) -> int:
+        """Milliseconds of a monotonic clock."""
+
+
+class DeskPages:
+    """The routes under /desk."""
+
+    def __init__(self, drawing: Drawing, reception: Reception, clock: Clock) -> None:
+        self._drawing = drawing
+        self._reception = reception
+        self._clock = clock
+        self._guard = Guard()
+
+    def routes(self) -> list[Route]:
+        """What this module answers."""
+        return [
+            Route("/desk", self._desk),
+            Route("/desk/login", self._login, methods=["POST"]),
+            Route("/desk/logout", self._logout, methods=["POST"]),
+            Route("/desk/next", self._next, methods=["POST"]),
+            Route("/desk/act", self._act, methods=["POST"]),
+            Route("/desk/pause", self._pause, methods=["POST"]),
+            Route("/desk/stream", self._stream),
+        ]
+
+    def session(self, request: Request) -> tuple[str, Clerk | None]:
+        """The desk and the clerk of a browser; None: nobody has logged in there."""
+        clerk = self._drawing.office.clerks.get(request.session.get("clerk", ""))
+        return str(request.session.get("desk", "")), clerk
+
+    def log_in(self, request: Request, message: str = "", status: int = 200) -> Response:
+        """The page on which one logs in."""
+        clerks = sorted(self._drawing.office.clerks.values(), key=lambda clerk: clerk.name)
+        desks = [desk.id for desk in self._reception.rules.desks]
+        return self._drawing.page(
+            request, "login.html", status, message=message, desks=desks, clerks=clerks
+        )
+
+    async def _desk(self, request: Request) -> Response:
+        desk, clerk = self.session(request)
+        if clerk is None:
+            return self.log_in(request)
+        if not desk:
+            return RedirectResponse("/office", 303)
+        return await self._show(request, desk, clerk)
+
+    async def _show(
+        self, request: Request, desk: str, clerk: Clerk, message: str = "", status: int = 200
+    ) -> Response:
+        try:
+            view = await self._drawing.store.do(partial(self._look, desk, clerk))
+        except QueueError:  # the desk is gone from the config
+            request.session.clear()
+            return self.log_in(request)
+        part = bool(request.headers.get("hx-request"))
+        # htmx shows only what comes with 2xx
+        return self._drawing.page(
+            request,
+            "_desk.html" if part else "desk.html",
+            200 if part else status,
+            view=view,
+            message=message,
+        )
+
+    def _look(self, desk: str, clerk: Clerk) -> DeskView:
+        return desk_view(self._reception.today, desk, clerk.id, self._clock.now())
+
+    async def _login(self, request: Request) -> Response:
+        form = await request.form()
+        desk, id_, pin = (str(form.get(key, "")) for key in ("desk", "clerk", "pin"))
+        address = request.client.host if request.client else ""
+        keys = (f"clerk {id_}", f"address {address}")
+        words = WORDS[lang_of(request)]
+        wait = max(self._guard.wait_ms(key, self._clock.up()) for key in keys)
+        if wait:
+            return self.log_in(request, words["wait_pin"].format(seconds=-(-wait // 1000)), 429)
+        for key in keys:  # before it is known: else many tries at once would all be the first
+            self._guard.wrong(key, self._clock.up())
+        clerk = self._drawing.office.clerks.get(id_)
+        if clerk is None or not await asyncio.to_thread(is_pin, pin, clerk.pin):
+            await self._post("refused", desk[:_MOST_NAME], id_[:_MOST_NAME], address)
+            return self.log_in(request, words["wrong_pin"], 403)
+        for key in keys:
+            self._guard.right(key)
+        if desk or clerk.role != "manager":  # a manager may come to look only
+            over = bool(form.get("over"))
+            try:
+                await self._drawing.store.do(partial(self._open, desk, clerk, over, address))
+            except QueueError as error:
+                return self.log_in(request, self._drawing.error(request, error), 409)
+            self._drawing.hub.notify()
+        request.session.update(desk=desk, clerk=clerk.id)
+        return RedirectResponse("/desk" if desk else "/office", 303)
+
+    def _open(self, desk: str, clerk: Clerk, over: bool, address: str) -> None:
+        self._reception.hall.serves(desk)  # QueueError if there is no such desk
+        if not over:
+            self._reception.posts.check_free(desk, clerk.id)
+        self._reception.post("opened", desk, clerk.id, self._clock.now(), address)
+
+    async def _logout(self, request: Request) -> Response:
+        desk, clerk = self.session(request)
+        request.session.clear()
+        if clerk is not None and await self._holder(desk) == clerk.id:
+            await self._post("closed", desk, clerk.id)
+        return RedirectResponse("/desk", 303)
+
+    async def _pause(self, request: Request) -> Response:
+        async def change(desk: str, clerk: Clerk) -> None:
+            post = await self._drawing.store.do(lambda: self._reception.posts.at(desk))
+            await self._post("resumed" if post and post.paused else "paused", desk, clerk.id)
+
+        return await self._do(request, change)
+
+    async def _next(self, request: Request) -> Response:
+        async def change(desk: str, clerk: Clerk) -> None:
+            now = self._clock.now()
+            await self._drawing.store.do(lambda: self._reception.call_next(desk, clerk.id, now))
+
+        return await self._do(request, change)
+
+    async def _act(self, request: Request) -> Response:
+        form = await request.form()
+        kind, visit, service = (str(form.get(key, "")) for key in ("kind", "visit", "service"))
+        returns = bool(form.get("returns"))
+
+        async def change(desk: str, clerk: Clerk) -> None:
+            await self._drawing.store.do(
+                partial(self._turn, kind, visit, clerk.id, desk, service, returns)
+            )
+
+        return await self._do(request, change)
+
+    def _turn(
+        self, kind: str, visit: str, clerk: str, desk: str, service: str, returns: bool
+    ) -> None:
+        known = next((one for one in _BY_CLERKS if one == kind), None)
+        if known is None:
+            raise QueueError("unknown_act", f"{kind!r} is nothing that a clerk can do.")
+        # who is on hold or was missed is at no desk
+        at = desk if self._reception.hall.visit(visit).desk else ""
+        self._reception.act(known, visit, clerk, self._clock.now(), at, service, returns)
+
+    async def _do(
+        self, request: Request, change: Callable[[str, Clerk], Awaitable[None]]
+    ) -> Response:
+        """Let a clerk change something at their own desk, and show the desk as it is then."""
+        desk, clerk = self.session(request)
+        if clerk is None:
+            return self.log_in(request, status=403)
+        holder = await self._holder(desk)
+        if holder != clerk.id:
+            words = WORDS[lang_of(request)]
+            name = self._drawing.office.name_of(holder) if holder else words["nobody"]
+            said = words["lost_desk"].format(clerk=name)
+            return await self._show(request, desk, clerk, said, 409)
+        try:
+            await change(desk, clerk)
+        except (Illegal, QueueError) as error:
+            said = self._drawing.error(request, error)
+            return await self._show(request, desk, clerk, said, 409)
+        self._drawing.hub.notify()
+        return await self._show(request, desk, clerk)
+
+    async def _holder(self, desk: str) -> str:
+        post = await self._drawing.store.do(lambda: self._reception.posts.at(desk))
+        return post.clerk if post else ""
+
+    async def _post(self, kind: PostKind, desk: str, clerk: str, address: str = "") -> None:
+        now = self._clock.now()
+        await self._drawing.store.do(lambda: self._reception.post(kind, desk, clerk, now, address))
+        self._drawing.hub.notify()
+
+    async def _stream(self, request: Request) -> Response:
+        desk, clerk = self.session(request)
+        if clerk is None or not desk:
+            return Response(status_code=403)
+        return self._drawing.stream(request, "_desk.html", partial(self._look, desk, clerk))

@@ -1,0 +1,101 @@
+"""How pages are drawn: here, on the server; whole at first, and then anew by server-sent events
+each time that something has changed."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from jinja2 import Environment, FileSystemLoader
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from gateway.pages.access import Clerk
+from gateway.pages.events import stream
+from gateway.pages.hub import Hub
+from gateway.pages.words import LANGUAGES, WORDS
+from gateway.queue.hall import QueueError
+from gateway.queue.visit import Illegal
+
+HERE = Path(__file__).parent
+
+T = TypeVar("T")
+
+
+class Store(Protocol):
+    """The thread that owns the journal: `wire.pump.StoreThread`."""
+
+    def do(self, work: Callable[[], T]) -> Awaitable[T]:
+        """Run `work` there."""
+
+
+class Office:
+    """What the pages say of the office. `services`: titles by id and language."""
+
+    def __init__(
+        self, name: str, services: Mapping[str, Mapping[str, str]], clerks: Sequence[Clerk]
+    ) -> None:
+        self.name = name
+        self.services = services
+        self.clerks = {clerk.id: clerk for clerk in clerks}
+
+    def name_of(self, clerk: str) -> str:
+        """A clerk's name."""
+        known = self.clerks.get(clerk)
+        return known.name if known else clerk
+
+
+class Drawing:
+    """Draws the pages of one office. Views come from `store`, changes from `hub`."""
+
+    def __init__(self, office: Office, store: Store, hub: Hub) -> None:
+        self.office = office
+        self.store = store
+        self.hub = hub
+        self._templates = Environment(
+            loader=FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def page(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:
+        """A page, or a part of one."""
+        return HTMLResponse(self._part(request, template, values), status)
+
+    def stream(self, request: Request, template: str, look: Callable[[], Any]) -> Response:
+        """A page's pictures, one for each change of what `look` sees, in the store thread."""
+
+        async def draw() -> str:
+            return self._part(request, template, {"view": await self.store.do(look)})
+
+        return stream(self.hub, draw)
+
+    def error(self, request: Request, error: Illegal | QueueError) -> str:
+        """Why something cannot be, in the page's language."""
+        words = WORDS[lang_of(request)]
+        if isinstance(error, QueueError):
+            values = dict(error.values)
+            if "clerk" in values:
+                values["clerk"] = self.office.name_of(values["clerk"])
+            return words[f"error_{error.code}"].format(**values)
+        if error.kind == "missed" and error.state == "called":
+            return words["more_calls"].format(number=error.number)
+        return words["illegal"].format(number=error.number, state=words[f"state_{error.state}"])
+
+    def _part(self, request: Request, template: str, values: Mapping[str, Any]) -> str:
+        lang = lang_of(request)
+        titles = {id_: of.get(lang) or of["uk"] for id_, of in self.office.services.items()}
+        return self._templates.get_template(template).render(
+            {"message": "", **values},
+            w=WORDS[lang],
+            lang=lang,
+            office=self.office.name,
+            titles=titles,
+            name_of=self.office.name_of,
+        )
+
+
+def lang_of(request: Request) -> str:
+    """Ukrainian, unless the page was asked for in another language (?lang=en)."""
+    asked = request.query_params.get("lang") or request.session.get("lang", "")
+    return asked if asked in LANGUAGES else LANGUAGES[0]

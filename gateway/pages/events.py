@@ -1,0 +1,46 @@
+"""Server-sent events (HTML Living Standard, 9.2): a page's pictures, one after the other.
+
+A few lines over Starlette's own streaming, not sse-starlette: that looks for its server in the
+signal handlers, which are the gateway's here, and so would end no stream when the gateway ends.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from starlette.responses import StreamingResponse
+
+from gateway.pages.hub import Hub, wait_for
+
+LEAST_PAUSE_S = 0.1  # between two pictures of a page: nobody sees more, and 30 pages stay cheap
+FRESH_S = 15.0  # a page is looked at anew at least so often: minutes pass
+QUIET = b":\n\n"  # a comment: the connection lives
+
+
+def event(name: str, data: str) -> bytes:
+    """One event as it goes over the wire; `data` may have several lines."""
+    lines = "".join(f"data: {line}\n" for line in data.splitlines())
+    return f"event: {name}\n{lines}\n".encode()
+
+
+async def pictures(hub: Hub, draw: Callable[[], Awaitable[str]]) -> AsyncIterator[bytes]:
+    """What `draw` gives, each time that it is another one; ends with the hub."""
+    last = ""
+    while not hub.closed:
+        change = hub.next()
+        drawn = await draw()
+        if drawn == last:
+            yield QUIET
+        else:
+            last = drawn
+            yield event("view", drawn)
+            await asyncio.sleep(LEAST_PAUSE_S)
+        await wait_for(change, FRESH_S)
+
+
+def stream(hub: Hub, draw: Callable[[], Awaitable[str]]) -> StreamingResponse:
+    """The answer to a browser's EventSource."""
+    return StreamingResponse(
+        pictures(hub, draw),
+        media_type="text/event-stream",
+        headers={"cache-control": "no-store", "x-accel-buffering": "no"},
+    )

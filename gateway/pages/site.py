@@ -1,0 +1,108 @@
+"""The pages' web application, put together."""
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from gateway.pages.desk import DeskPages
+from gateway.pages.drawing import HERE, Drawing, Office, Store, lang_of
+from gateway.pages.guarding import SameSite
+from gateway.pages.hall_pages import HallPages
+from gateway.pages.hub import Hub
+from gateway.pages.views import OfficeView, office_view
+from gateway.pages.words import LANGUAGES, WORDS
+from gateway.queue.wait import Draw
+from gateway.reception import Reception
+from wire.clock import Clock
+
+SESSION_S = 14 * 3_600  # a working day
+
+
+def make_site(
+    office: Office,
+    reception: Reception,
+    store: Store,
+    hub: Hub,
+    clock: Clock,
+    secret: str,
+    draw: Draw,
+) -> Starlette:
+    """The application of one office. `secret`: signs the sessions, so that a restart logs nobody
+    out; `draw`: randomness for the expected wait."""
+    drawing = Drawing(office, store, hub)
+    desk = DeskPages(drawing, reception, clock)
+    overview = Overview(drawing, desk, reception, clock)
+    hall = HallPages(drawing, reception, clock, draw)
+    routes = [
+        Route("/", _index),
+        Route("/language", _language, methods=["POST"]),
+        *desk.routes(),
+        *overview.routes(),
+        *hall.routes(),
+        Mount("/static", StaticFiles(directory=HERE / "static")),
+    ]
+    sessions = Middleware(
+        SessionMiddleware,
+        secret_key=secret,
+        session_cookie="talon",
+        max_age=SESSION_S,
+        same_site="strict",
+    )
+    guard = Middleware(SameSite, refusal=WORDS["uk"]["cross_site"])
+
+    async def lost(request: Request, _: Exception) -> Response:
+        return drawing.page(request, "lost.html", 404, what="not_found")
+
+    return Starlette(routes=routes, middleware=[guard, sessions], exception_handlers={404: lost})
+
+
+class Overview:
+    """The routes under /office: the office today, for its manager."""
+
+    def __init__(
+        self, drawing: Drawing, desk: DeskPages, reception: Reception, clock: Clock
+    ) -> None:
+        self._drawing = drawing
+        self._desk = desk
+        self._reception = reception
+        self._clock = clock
+
+    def routes(self) -> list[Route]:
+        """What this class answers."""
+        return [Route("/office", self._office), Route("/office/stream", self._stream)]
+
+    async def _office(self, request: Request) -> Response:
+        _, clerk = self._desk.session(request)
+        if clerk is None:
+            return RedirectResponse("/desk", 303)
+        if clerk.role != "manager":
+            return self._drawing.page(request, "lost.html", 403, what="no_access")
+        view = await self._drawing.store.do(self._look)
+        return self._drawing.page(request, "office.html", view=view)
+
+    async def _stream(self, request: Request) -> Response:
+        _, clerk = self._desk.session(request)
+        if clerk is None or clerk.role != "manager":
+            raise HTTPException(403)
+        return self._drawing.stream(request, "_office.html", self._look)
+
+    def _look(self) -> OfficeView:
+        return office_view(self._reception.today, self._clock.now())
+
+
+async def _index(_: Request) -> Response:
+    return RedirectResponse("/desk", 303)
+
+
+async def _language(request: Request) -> Response:
+    """Remember the other language, and show the page it was asked on."""
+    form = await request.form()
+    other = [lang for lang in LANGUAGES if lang != lang_of(request)]
+    request.session["lang"] = other[0]
+    back = str(form.get("back", "/"))
+    return RedirectResponse(back if back.startswith("/") and back[1:2] not in "/\\" else "/", 303)

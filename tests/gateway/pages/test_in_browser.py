@@ -1,0 +1,232 @@
+"""The pages in a real browser: the whole way, two clerks at once, a restart, accessibility."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from gateway.queue.visit import Turn
+from tests.gateway.pages.office import MIN, PIN, PagesOffice
+
+pytestmark = pytest.mark.chromium
+
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+class Visitors:
+    """Pages of one browser, each with cookies of its own; an error in a page is an error here."""
+
+    def __init__(self, browser: Browser, office: PagesOffice) -> None:
+        self._browser = browser
+        self._office = office
+        self.errors: list[str] = []
+
+    def open(self, path: str, width: int = 1280, height: int = 800) -> Page:
+        page = self._browser.new_context(viewport={"width": width, "height": height}).new_page()
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.goto(self._office.url + path)
+        return page
+
+    def clerk(self, name: str, desk: str, pin: str = PIN) -> Page:
+        page = self.open("/desk")
+        page.select_option("#clerk", name)
+        page.select_option("#desk", desk)
+        page.fill("#pin", pin)
+        page.click("button.main")
+        return page
+
+
+@pytest.fixture
+def people(browser: Browser, office: PagesOffice) -> Iterator[Visitors]:
+    found = Visitors(browser, office)
+    yield found
+    for context in browser.contexts:
+        context.close()
+    assert found.errors == []
+
+
+def test_the_whole_way_of_a_visitor(office: PagesOffice, people: Visitors) -> None:
+    """From the ticket over the board to the end, by the keyboard alone."""
+    visit = office.issue()
+    board, place = people.open("/board"), people.open(f"/t/{visit}", 360, 640)
+    desk = people.clerk("olena", "1")
+    expect(place.locator("dl")).to_contain_text("0")
+    expect(desk.locator("#next")).to_be_enabled()
+    desk.keyboard.press("Enter")
+    expect(board.locator("tr.called")).to_contain_text("А001")
+    expect(board.locator("tr.now")).to_contain_text("1")
+    expect(place.locator(".go")).to_have_text("Пройдіть до вікна 1")
+    desk.keyboard.press("Enter")
+    expect(place.locator("section")).to_contain_text("Вас обслуговують біля вікна 1")
+    expect(board.locator("tr.serving")).to_contain_text("А001")
+    desk.keyboard.press("Enter")
+    expect(place.locator("section")).to_contain_text("Відвідування завершено")
+    expect(board.locator("tbody tr")).to_have_count(0)
+    assert office.do(lambda: office.reception.hall.visit(visit).state) == "finished"
+
+
+def test_two_clerks_at_once_get_two_visitors(office: PagesOffice, people: Visitors) -> None:
+    """Both press before either sees what the other did."""
+    office.issue()
+    office.issue()
+    one, two = people.clerk("olena", "1"), people.clerk("petro", "2")
+    for desk in (one, two):
+        expect(desk.locator("#next")).to_be_enabled()
+    for desk in (one, two):
+        desk.evaluate("document.getElementById('next').click()")
+    for desk in (one, two):
+        expect(desk.locator(".state")).to_contain_text("викликано")
+    numbers = {desk.locator(".here .number").inner_text() for desk in (one, two)}
+    assert numbers == {"А001", "А002"}
+
+
+def test_calls_queue_up_on_the_board_and_none_overrides_another(
+    office: PagesOffice, people: Visitors
+) -> None:
+    """Two calls within a moment: the first is shown as new for its time, then the second."""
+    office.issue()
+    office.issue()
+    board = people.open("/board")
+    expect(board.locator(".waiting")).to_contain_text("2")
+    board.clock.install()
+    for desk in ("1", "2"):
+        office.do(partial(office.reception.call_next, desk, "olena", office.clock.at))
+    expect(board.locator("tbody tr")).to_have_count(2)
+    expect(board.locator("tr.now")).to_have_text("А001→ 1")
+    board.clock.run_for(5_000)
+    expect(board.locator("tr.now")).to_have_text("А002→ 2")
+    board.clock.run_for(5_000)
+    expect(board.locator("tr.now")).to_have_count(0)
+    expect(board.locator("tbody tr")).to_have_count(2)
+
+
+def test_open_pages_go_on_after_a_restart_of_the_gateway(
+    office: PagesOffice, people: Visitors
+) -> None:
+    """They say that the connection is lost, come back by themselves, and nobody logs in again."""
+    visit = office.issue()
+    pages = (people.open("/board"), people.open(f"/t/{visit}"), people.clerk("olena", "1"))
+    board, place, desk = pages
+    expect(desk.locator("#next")).to_be_enabled()
+    office.stop()
+    for page in pages:
+        expect(page.locator("#offline")).to_be_visible()
+    office.start()
+    for page in pages:
+        expect(page.locator("#offline")).to_be_hidden(timeout=30_000)
+    desk.keyboard.press("Enter")
+    expect(board.locator("tr.called")).to_contain_text("А001", timeout=30_000)
+    expect(place.locator(".go")).to_have_text("Пройдіть до вікна 1", timeout=30_000)
+
+
+def test_what_cannot_be_is_refused_in_words(office: PagesOffice, people: Visitors) -> None:
+    """A page that is old: the visitor has been taken to another state meanwhile."""
+    visit = office.issue()
+    desk = people.clerk("olena", "1")
+    desk.click("#next")
+    expect(desk.locator(".state")).to_contain_text("викликано")
+    form: dict[str, str | float | bool] = {"kind": "finished", "visit": visit}
+    answer = desk.request.post(
+        f"{office.url}/desk/act", form=form, headers={"Origin": office.url, "HX-Request": "true"}
+    )
+    assert "Талон А001: викликано. Так зробити не можна." in answer.text()
+    assert office.do(lambda: office.reception.hall.visit(visit).state) == "called"
+
+
+def test_a_desk_that_was_taken_over_says_so(office: PagesOffice, people: Visitors) -> None:
+    """And its buttons do nothing any more."""
+    office.issue()
+    first = people.clerk("olena", "1")
+    expect(first.locator("#next")).to_be_enabled()
+    second = people.clerk("petro", "1")
+    expect(second.locator(".message")).to_contain_text("За вікном 1 уже Олена Коваль")
+    second.select_option("#clerk", "petro")
+    second.select_option("#desk", "1")
+    second.fill("#pin", PIN)
+    second.check("input[name=over]")
+    second.click("button.main")
+    expect(first.locator(".message")).to_contain_text("За цим вікном тепер Петро Шевчук")
+    first.click("#next")
+    expect(second.locator(".here .state")).to_have_text("Біля вікна нікого немає")
+
+
+def test_hold_transfer_pause_and_absence_by_the_mouse(
+    office: PagesOffice, people: Visitors
+) -> None:
+    """Everything that the desk page offers."""
+    visit = office.issue()
+    desk = people.clerk("olena", "1")
+    desk.click("#pause")
+    expect(desk.locator(".state")).to_have_text("Вікно на перерві")
+    desk.click("#pause")
+    desk.click("#next")
+    desk.click(f"#recalled-{visit}")
+    expect(desk.locator(".calls")).to_have_text("Викликів: 2")
+    desk.click(f"#missed-{visit}")
+    desk.click(f"#returned-{visit}")
+    desk.click("#next")
+    desk.click(f"#served-{visit}")
+    desk.click(f"#held-{visit}")
+    desk.click(f"#resumed-{visit}")
+    desk.click("#next")
+    desk.click(f"#served-{visit}")
+    desk.select_option("#to", "pass")
+    desk.check("#back")
+    desk.click("#transfer")
+    expect(desk.locator("tbody")).to_contain_text("Закордонний паспорт")
+    stored = office.do(lambda: list(office.reception._turns.of(office.reception.today.day)))
+    assert [what.kind for what in stored if isinstance(what, Turn)] == [
+        *("called", "recalled", "missed", "returned"),
+        *("called", "served", "held", "resumed"),
+        *("called", "served", "transferred"),
+    ]
+
+
+@pytest.mark.parametrize("lang", ["uk", "en"])
+def test_no_page_has_a_fault_of_accessibility(
+    office: PagesOffice, people: Visitors, lang: str
+) -> None:
+    """axe-core by WCAG 2.2 AA, on every page and in every state that looks different."""
+    visits = [office.issue() for _ in range(3)] + [office.issue("pass")]
+    office.clock.at += 7 * MIN
+    desk, manager = people.clerk("olena", "1"), people.clerk("iryna", "")
+    desk.click("#next")
+    expect(desk.locator(".state.called")).to_be_visible()
+    pages = {
+        "login": people.open(f"/desk?lang={lang}"),
+        "board": people.open(f"/board?lang={lang}", 1920, 1080),
+        "called": people.open(f"/t/{visits[0]}?lang={lang}", 360, 640),
+        "waiting": people.open(f"/t/{visits[3]}?lang={lang}", 360, 640),
+        "lost": people.open(f"/nowhere?lang={lang}"),
+        "desk": desk,
+        "office": manager,
+    }
+    desk.goto(f"{office.url}/desk?lang={lang}")
+    manager.goto(f"{office.url}/office?lang={lang}")
+    for name, page in pages.items():
+        expect(page.locator("html")).to_have_attribute("lang", lang)
+        found = Axe().run(page, options=WCAG)
+        assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+    desk.click(f"#served-{visits[0]}")
+    expect(desk.locator(".state.serving")).to_be_visible()
+    assert Axe().run(desk, options=WCAG).violations_count == 0
+
+
+def test_a_phone_shows_ones_place_without_scrolling_sideways(
+    office: PagesOffice, people: Visitors
+) -> None:
+    """At 320 px, as WCAG asks."""
+    place = people.open(f"/t/{office.issue()}", 320, 560)
+    expect(place.locator(".number")).to_be_visible()
+    assert place.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_the_language_is_switched_and_kept(office: PagesOffice, people: Visitors) -> None:
+    """On the page where one is."""
+    page = people.open("/desk")
+    page.click("text=English")
+    expect(page.locator("h1")).to_have_text("Log in")
+    page.goto(f"{office.url}/board")
+    expect(page.locator(".waiting")).to_contain_text("Waiting")

@@ -1,0 +1,153 @@
+"""What the pages refuse: other sites, wrong PINs, those who have not logged in."""
+
+import urllib.error
+import urllib.parse
+import urllib.request
+from email.message import Message
+
+import pytest
+from starlette.datastructures import Headers
+
+from gateway.pages.guarding import is_same_site
+from tests.gateway.pages.office import MIN, PIN, PagesOffice
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+def ask(
+    office: PagesOffice, path: str, form: dict[str, str] | None = None, **headers: str
+) -> tuple[int, Message, str]:
+    """Status, headers and text of an answer; a post says that it comes from the office's page."""
+    data = None if form is None else urllib.parse.urlencode(form).encode()
+    said = {"Origin": office.url} if form is not None else {}
+    request = urllib.request.Request(office.url + path, data, said | headers)
+    opener = urllib.request.build_opener(_Stay)
+    try:
+        with opener.open(request, timeout=20) as answer:
+            return answer.status, answer.headers, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.headers, error.read().decode()
+
+
+def log_in(office: PagesOffice, clerk: str = "olena", pin: str = PIN, desk: str = "1") -> int:
+    return ask(office, "/desk/login", {"clerk": clerk, "pin": pin, "desk": desk})[0]
+
+
+@pytest.mark.parametrize(
+    ("headers", "same"),
+    [
+        ({"sec-fetch-site": "same-origin"}, True),
+        ({"sec-fetch-site": "cross-site"}, False),
+        ({"sec-fetch-site": "same-site"}, False),
+        ({"sec-fetch-site": "cross-site", "origin": "http://office:8080"}, False),
+        ({"origin": "http://office:8080"}, True),
+        ({"origin": "http://office"}, False),
+        ({"origin": "http://evil.example"}, False),
+        ({"origin": "null"}, False),
+        ({}, False),
+    ],
+)
+def test_a_post_is_of_this_site_or_refused(headers: dict[str, str], same: bool) -> None:
+    """By what the browser says; who says nothing is no browser."""
+    assert is_same_site(Headers({"host": "office:8080", **headers})) is same
+
+
+def test_a_post_from_another_site_changes_nothing(office: PagesOffice) -> None:
+    """Whatever cookies come with it."""
+    form = {"clerk": "olena", "pin": PIN, "desk": "1"}
+    status, _, text = ask(office, "/desk/login", form, Origin="http://evil.example")
+    assert status == 403
+    assert "з іншого сайту" in text
+    assert office.do(office.reception.posts.open) == []
+
+
+def test_no_page_can_be_framed_or_run_what_is_not_ours(office: PagesOffice) -> None:
+    """By the headers of every answer."""
+    _, headers, _ = ask(office, "/board")
+    assert headers["content-security-policy"].startswith(
+        "default-src 'self'; frame-ancestors 'none'"
+    )
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_cookie_is_for_this_site_and_for_no_script(office: PagesOffice) -> None:
+    """HttpOnly and SameSite=Strict."""
+    _, headers, _ = ask(office, "/desk/login", {"clerk": "olena", "pin": PIN, "desk": "1"})
+    assert "httponly" in headers["set-cookie"].lower()
+    assert "samesite=strict" in headers["set-cookie"].lower()
+
+
+def test_guessing_pins_is_slowed_and_on_record(office: PagesOffice) -> None:
+    """The right one waits, too; after the wait it is taken."""
+    assert [log_in(office, pin=f"000{n}") for n in range(4)] == [403, 403, 403, 429]
+    assert log_in(office) == 429
+    office.clock.at += MIN
+    assert log_in(office) == 303
+    posts = office.do(lambda: office.reception._turns.posts_of(office.reception.today.day))
+    assert [(post.kind, post.clerk) for post in posts] == [
+        *[("refused", "olena")] * 3,
+        ("opened", "olena"),
+    ]
+    assert {post.address for post in posts} == {"127.0.0.1"}
+
+
+def test_nobody_learns_whether_a_clerk_exists(office: PagesOffice) -> None:
+    """The same words for a wrong name as for a wrong PIN."""
+    wrong = ask(office, "/desk/login", {"clerk": "nobody", "pin": PIN, "desk": "1"})
+    office.clock.at += MIN
+    other = ask(office, "/desk/login", {"clerk": "olena", "pin": "9999", "desk": "1"})
+    assert (wrong[0], wrong[2]) == (other[0], other[2])
+    assert wrong[0] == 403
+
+
+@pytest.mark.parametrize("path", ["/desk/next", "/desk/act", "/desk/pause"])
+def test_who_has_not_logged_in_does_nothing(office: PagesOffice, path: str) -> None:
+    """And is shown where to."""
+    office.issue()
+    status, _, text = ask(office, path, {"kind": "called", "visit": "x"})
+    assert status == 403
+    assert 'action="/desk/login"' in text
+    assert len(office.do(lambda: office.reception.hall.waiting())) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/office", 303),
+        ("/office/stream", 403),
+        ("/desk/stream", 403),
+        ("/nowhere", 404),
+        ("/t/0123456789abcdef", 404),
+        ("/t/0123456789abcdef/stream", 404),
+        ("/board/call/1.wav", 404),
+        ("/static/../site.py", 404),
+    ],
+)
+def test_what_is_not_there_or_not_for_everybody(
+    office: PagesOffice, path: str, status: int
+) -> None:
+    """Each by its status."""
+    assert ask(office, path)[0] == status
+
+
+def test_a_clerk_does_not_see_the_managers_page(office: PagesOffice) -> None:
+    """A manager does, without a desk; and no clerk works without one."""
+    _, headers, _ = ask(office, "/desk/login", {"clerk": "olena", "pin": PIN, "desk": "1"})
+    assert ask(office, "/office", Cookie=headers["set-cookie"])[0] == 403
+    _, headers, _ = ask(office, "/desk/login", {"clerk": "iryna", "pin": PIN, "desk": ""})
+    assert ask(office, "/office", Cookie=headers["set-cookie"])[0] == 200
+    assert log_in(office, "petro", desk="") == 409
+    assert office.do(office.reception.posts.open) == ["1"]
+
+
+def test_the_way_back_after_a_change_of_language_stays_in_the_office(office: PagesOffice) -> None:
+    """No page can be made to send a clerk elsewhere."""
+    for back in ("//evil.example/", "http://evil.example/", "/\\evil.example"):
+        _, headers, _ = ask(office, "/language", {"back": back})
+        assert headers["location"] == "/"
+    _, headers, _ = ask(office, "/language", {"back": "/board"})
+    assert headers["location"] == "/board"
