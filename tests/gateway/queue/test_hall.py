@@ -269,7 +269,8 @@ class Office(RuleBasedStateMachine):
                 assert one.until == after.since
                 assert one.until >= one.since
             assert (visit.periods[-1].until is None) == visit.is_open
-            end = visit.periods[-1].until or max(self.now, visit.periods[-1].since)
+            last = visit.periods[-1]
+            end = max(self.now, last.since) if last.until is None else last.until
             assert sum(p.lasted(end) for p in visit.periods) == end - visit.at
 
 
