@@ -17,6 +17,7 @@ import msgspec
 from gateway.config import OfficeConfig
 from gateway.journal import Journal
 from gateway.office import Office
+from gateway.pages.front import Front
 from gateway.setup import setup_messages
 from wire import topics
 from wire.batch import BatchError, decode_mark, encode_batch
@@ -64,6 +65,11 @@ class Gateway:
         self._store = StoreThread()
         self._wake_uplink = asyncio.Event()
         self._wake_state = asyncio.Event()
+        self._front: Front | None = None
+        if self.office.reception is not None:
+            self._front = Front(
+                config, self.office.reception, self._store, clock, self._wake_uplink.set
+            )
         state = topics.topic(config.site, topics.GATEWAY, topics.STATE)
         self._local = Link(
             config.broker.address(),
@@ -90,19 +96,29 @@ class Gateway:
             tasks = [
                 group.create_task(self._local.run(), name="office link"),
                 group.create_task(self._city.run(), name="city link"),
-                group.create_task(self._pump.run(self._wake_uplink.set), name="intake"),
+                group.create_task(self._pump.run(self._after_group), name="intake"),
                 group.create_task(self._uplink(), name="uplink"),
                 group.create_task(self._watermarks(), name="watermarks"),
                 group.create_task(self._state(), name="state"),
                 group.create_task(self._watch_clock(), name="clock"),
                 group.create_task(self._forget(), name="retention"),
             ]
+            pages = self._front and group.create_task(self._front.run(), name="pages")
             await stop.wait()
+            if self._front and pages:
+                self._front.close()
+                await pages
             await self._city.farewell()
             for task in tasks:
                 task.cancel()
         self._store.close()
         self.journal.close()
+
+    def _after_group(self) -> None:
+        """Devices have said something: there may be news for the city, and for the pages."""
+        self._wake_uplink.set()
+        if self._front is not None:
+            self._front.hub.notify()
 
     async def _uplink(self) -> None:
         while True:
@@ -172,7 +188,7 @@ class Gateway:
             with contextlib.suppress(sqlite3.Error):
                 await self._store.do(self.office.tend)
             if (self.office.held, self.office.fault()) != before:
-                self._wake_uplink.set()
+                self._after_group()
                 self._wake_state.set()
             await asyncio.sleep(CLOCK_EVERY_S)
 

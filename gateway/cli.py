@@ -4,6 +4,7 @@ import asyncio
 import difflib
 import json
 import logging
+import os
 import signal
 import sqlite3
 import sys
@@ -19,6 +20,7 @@ from gateway.box_cli import order_test, update
 from gateway.config import OfficeConfig, read_office
 from gateway.intake import Intake
 from gateway.journal import LAYOUT, Journal, Waiting, waiting
+from gateway.pages.access import SALT_BYTES, hash_pin
 from gateway.readmit import readmit
 from gateway.status import read_status, status_json, status_lines
 from gateway.visits import Visits, day_bounds, visits_json, visits_lines
@@ -37,6 +39,7 @@ Examples:
   talon-gateway run --config office.toml
   talon-gateway status --config office.toml --json
   talon-gateway visits --config office.toml --day 2026-10-26 --service passport
+  talon-gateway pin
   talon-gateway quarantine --config office.toml
   talon-gateway quarantine --config office.toml --readmit
   talon-gateway update --config office.toml box-3 ratingbox-0.2.0.zip
@@ -104,6 +107,16 @@ def status(path: Path, as_json: bool) -> None:
         click.echo(status_lines(found, limit, SystemClock().now()))
     if found.problems:
         sys.exit(1)
+
+
+@cli.command()
+def pin() -> None:
+    """Ask for a clerk's new PIN, and print what stands for it in [[clerk]] of the office config."""
+    typed = click.prompt("PIN", hide_input=True, confirmation_prompt=True)
+    try:
+        click.echo(f'pin = "{hash_pin(typed, os.urandom(SALT_BYTES))}"')
+    except ValueError as error:
+        raise click.BadParameter(f"{error}. Try again.") from None
 
 
 @cli.command(epilog=VISITS_EXAMPLES)

@@ -7,6 +7,9 @@ from typing import Annotated
 
 import msgspec
 
+from gateway.pages.access import Clerk
+from gateway.queue.hall import Desk
+from gateway.queue_config import Pages, Queue, check_queue
 from gateway.roster import Device, Policies, Service
 from wire import topics
 from wire.config import BrokerConfig, ConfigError, beside, read_config
@@ -47,6 +50,10 @@ class OfficeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ticket: TicketTemplate = TicketTemplate()
     policies: Policies = Policies()
     store: Store = Store()
+    desk: list[Desk] = []  # none: there is no queue here, and no pages
+    clerk: list[Clerk] = []
+    queue: Queue = Queue()
+    pages: Pages = Pages()
 
     def logo(self) -> bytes:
         """The picture on the tickets; empty: none. Raises OSError if it is gone."""
@@ -56,12 +63,17 @@ class OfficeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The file of the office's journal."""
         return Path(self.data) / "journal.db"
 
+    def secret_path(self) -> Path:
+        """The file of what signs the pages' sessions."""
+        return Path(self.data) / "pages.key"
+
 
 def read_office(path: Path) -> OfficeConfig:
     """Read and check an office config; ConfigError says file, key and remedy."""
     config = read_config(path, OfficeConfig)
     for check in (_check_names, _check_services, _check_devices, _check_times):
         check(path, config)
+    check_queue(path, config.service, config.desk, config.clerk, config.queue)
     ticket = _read_ticket(path, config.ticket)
     return msgspec.structs.replace(config, data=beside(path, config.data), ticket=ticket)
 

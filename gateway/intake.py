@@ -5,13 +5,14 @@ A record that does not validate is quarantined as received; none stops a stream,
 
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Collection, Container, Sequence
 from typing import NamedTuple, TypedDict, get_args
 
 import msgspec
 
 from gateway.decide import BoxMemory, decide_press, note_button, note_start
 from gateway.place import Placer, Sending, Trace
+from gateway.queue.vote import Vote
 from gateway.roster import Device, Policies
 from wire.account import NOT_TAKEN
 from wire.batch import Batch
@@ -49,6 +50,9 @@ Resent = Callable[[str], Container[int]]
 
 Presses = Callable[[str], Sequence[int]]
 """For a boot: `up` of its presses that are here."""
+
+Votes = Callable[[str, int], Vote]
+"""What a press on the box of a desk is, at a time in Unix ms."""
 
 Row = tuple[str, str, int, bytes]
 """node, boot, ident, encoded OfficeRecord: a row of the journal."""
@@ -122,10 +126,19 @@ class _Origin(TypedDict):
 
 
 class Intake:
-    """Translates the batches of one office's devices."""
+    """Translates the batches of one office's devices. `votes`: of the visits at `desks`, whose
+    boxes are open for one visitor after the other; other boxes are always open."""
 
-    def __init__(self, devices: Sequence[Device], policies: Policies) -> None:
+    def __init__(
+        self,
+        devices: Sequence[Device],
+        policies: Policies,
+        desks: Collection[str] = (),
+        votes: Votes = lambda desk, at: Vote("unarmed"),
+    ) -> None:
         self.policies = policies
+        self.desks = desks
+        self.votes = votes
         self._devices = {device.node: device for device in devices}
 
     def take(
@@ -247,7 +260,7 @@ class _One:
     ) -> None:
         known = intake.device(node)
         self._device = known or _STRANGER
-        self._policies = intake.policies
+        self._intake = intake
         self._node = node
         self._batch = batch
         self._memory = memory
@@ -321,7 +334,12 @@ class _One:
         device = self._device
         status: Status = "resent" if resent else self._standing
         if status == "counted":
-            status = decide_press(self._memory, said, self._policies)
+            status = decide_press(self._memory, said, self._intake.policies)
+        service = device.service
+        if status == "counted" and device.channel == "desk" and device.desk in self._intake.desks:
+            # at an unknown time it cannot be anybody's
+            vote = Vote("unarmed") if clock == "unknown" else self._intake.votes(device.desk, at)
+            status, service = vote.status, vote.service or service
         return Rating(
             node=self._node,
             epoch=self._batch.epoch,
@@ -332,6 +350,6 @@ class _One:
             value=said.button,
             status=status,
             channel=device.channel,
-            service=device.service,
+            service=service,
             desk=device.desk,
         )

@@ -15,11 +15,13 @@ from gateway.clockwork import ClockMemory
 from gateway.decide import BoxMemory
 from gateway.held import Anew, Came, Held, Moment
 from gateway.intake import Row, Taken, up_of
+from gateway.turns import TURN_SCHEMA, Turns
 from gateway.visits import PROJECT, VISIT_SCHEMA, Visits
 from wire.hop import Admission, Receiver
+from wire.records import Served
 from wire.store import LOG_SCHEMA, MARKS_SCHEMA, Database, Layout, Marks, TableLog
 
-VERSION = 3
+VERSION = 4
 SCHEMA = (
     MARKS_SCHEMA
     + LOG_SCHEMA
@@ -62,7 +64,7 @@ CREATE TABLE IF NOT EXISTS quarantine ( -- records that did not validate, as rec
     PRIMARY KEY (node, epoch, seq)
 ) WITHOUT ROWID;
 """
-SCHEMA += ACCOUNT_SCHEMA + VISIT_SCHEMA
+SCHEMA += ACCOUNT_SCHEMA + VISIT_SCHEMA + TURN_SCHEMA
 UPGRADES = {
     1: "ALTER TABLE boot ADD COLUMN forgotten INTEGER NOT NULL DEFAULT -1;"
     # idents held 32 bits of the CRC
@@ -83,6 +85,7 @@ INSERT OR IGNORE INTO lost SELECT node, epoch, seq, last, reason, at FROM said W
 DROP VIEW said
 """,
     2: VISIT_SCHEMA + PROJECT,
+    3: TURN_SCHEMA,
 }
 LAYOUT = Layout("journal", SCHEMA, VERSION, UPGRADES)
 
@@ -127,6 +130,7 @@ class Journal:
         self.log = TableLog(self._database, token)
         self.marks = Marks(self._db)
         self.visits = Visits(self._db)
+        self.turns = Turns(self._db)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -172,6 +176,17 @@ class Journal:
             "INSERT OR IGNORE INTO quarantine VALUES (?,?,?,?,?,?,0)",
             [(node, epoch, seq, now, reason, raw) for seq, reason, raw in taken.quarantined],
         )
+
+    def serve(self, record: Served) -> None:
+        """Store what the city is told of a finished visit, and account for it."""
+        self.append([(record.node, "", 0, _encode(record))], record.got)
+        key = (record.node, record.epoch, "served", record.status, record.clock)
+        self._enter([(*key, 1)])
+
+    def count_served(self) -> int:
+        """How many finished visits this journal has told the city of: the number of the last."""
+        query = "SELECT coalesce(sum(count), 0) FROM account WHERE epoch=? AND kind='served'"
+        return int(self._db.execute(query, (self.log.epoch,)).fetchone()[0])
 
     def waiting(self) -> list[Waiting]:
         """What is in quarantine, oldest first."""

@@ -19,13 +19,17 @@ from gateway.held import Came, Now, moments, place_anew
 from gateway.intake import Intake, Row
 from gateway.journal import Journal
 from gateway.numbers import Numbers
+from gateway.queue.visit import Visit
+from gateway.queue_config import rules_of
+from gateway.reception import Reception
+from gateway.turns import Ticket
 from wire import topics
 from wire.batch import Batch, BatchError, decode_batch, encode_mark
 from wire.clock import OfficeClock
 from wire.hop import Admission, Receiver
 from wire.lines import UNREADABLE
 from wire.link import Incoming, Outgoing
-from wire.records import Answer, Ask, DeviceHead, State
+from wire.records import Answer, Ask, DeviceHead, Served, State, VisitBegan
 from wire.strays import Strays
 
 log = logging.getLogger("talon.gateway")
@@ -59,7 +63,8 @@ class Office:
         self._watch = Watch(journal.clock_memory())
         self._kept = journal.clock_memory()
         self._zone = ZoneInfo(config.timezone)
-        self._intake = Intake(config.device, config.policies)
+        self.reception = self._open_reception()
+        self._intake = self._open_intake()
         self._numbers = Numbers({s.id: s.letter for s in config.service})
         self._heads: dict[tuple[str, str], DeviceHead] = {}
         restored = journal.restored()
@@ -79,6 +84,7 @@ class Office:
             log.warning("the clock has stepped by %.0f s", verdict.stepped / 1000)
         if verdict.certainty != "waiting":
             self._let_go(Now(verdict, self._clock.boot, self._clock.up()))
+            self._tend_queue(verdict)
         memory = self._watch.memory
         if verdict.certainty == "sure" and memory.numbered is not None:
             self._settle_numbers(verdict, memory.numbered)
@@ -104,9 +110,12 @@ class Office:
                 for topic, payload in messages:
                     self._route(topic, payload, group)
                 self._give(group)
+                waiting = self._store_tickets(group)
         except BaseException:
             self._forget()
             raise
+        if self.reception is not None:
+            self.reception.join(waiting)
         self.held += group.held
         self.marks.update(group.marks)
         marks = [Outgoing(topic, mark, retain=True) for topic, mark in group.marks.items()]
@@ -153,11 +162,71 @@ class Office:
         latest = group.verdict.latest
         taken = self._intake.take(node, batch, admission, memory, resent, group.now, latest)
         self.journal.take(node, epoch, taken, group.now)
+        group.began += [said for _, said in taken.tickets if isinstance(said, VisitBegan)]
         if taken.rows and group.verdict.certainty == "waiting":
             self._hold(node, batch, admission, taken.rows, group)
         self.journal.save(self.config.site, node, admission, memory, group.now)
         seq = admission.mark.seq
         self._note_head(node, epoch, seq, seq, group.now, admission.duplicates)
+
+    def _open_reception(self) -> Reception | None:
+        """The queue, if there are desks."""
+        config = self.config
+        if not config.desk:
+            return None
+        return Reception(
+            rules_of(config.service, config.desk, config.queue),
+            self.journal.turns,
+            self.journal.transaction,
+            self._local_day,
+            self._clock.now(),
+            self._store_end,
+        )
+
+    def _open_intake(self) -> Intake:
+        config = self.config
+        if self.reception is None:
+            return Intake(config.device, config.policies)
+        desks = {desk.id for desk in config.desk}
+        return Intake(config.device, config.policies, desks, self.reception.press)
+
+    def _tend_queue(self, verdict: Verdict) -> None:
+        """A new day begins, or the evening comes. Not while the time is not known."""
+        if self.reception is None:
+            return
+        self.reception.turn_day(verdict.now)
+        local = datetime.fromtimestamp(verdict.now / 1000, UTC).astimezone(self._zone)
+        if f"{local:%H:%M}" >= self.config.queue.evening:
+            self.reception.close_day(verdict.now)
+
+    def _store_tickets(self, group: "_Group") -> list[Ticket]:
+        """Visits that began join the queue, in the order of their tickets."""
+        if self.reception is None:
+            return []
+        began = [
+            Ticket(said.visit, said.number, said.service, said.at)
+            for said in group.began
+            if said.status == "counted"
+        ]
+        return self.reception.store_tickets(began, group.now)
+
+    def _store_end(self, visit: Visit, at: int) -> None:
+        """A visit is finished: what the city is told of it. Part of the clerk's transaction."""
+        self.journal.serve(
+            Served(
+                node=topics.GATEWAY,
+                epoch=self.journal.log.epoch,
+                seq=self.journal.count_served() + 1,
+                at=at,
+                clock="set" if self.verdict.certainty == "sure" else "unknown",
+                got=at,
+                visit=visit.id,
+                service=visit.service,
+                desk=visit.periods[-1].desk,
+                wait_ms=visit.waited(at),
+                serve_ms=visit.served(at),
+            )
+        )
 
     def _receiver(self, node: str) -> Receiver:
         receiver = self._receivers.get(node)
@@ -340,6 +409,8 @@ class Office:
 
     def _forget(self) -> None:
         """Begin from what is stored; also after a transaction that did not come about."""
+        if self.reception is not None:
+            self.reception.forget_votes()
         self._receivers: dict[str, Receiver] = {}
         self._memories: dict[tuple[str, str], BoxMemory] = {}
         self._resent: dict[tuple[str, str], _Resent] = {}
@@ -368,6 +439,7 @@ class _Group:
         self.held = 0
         self.given: list[tuple[str, str, str, int, str, int]] = []
         self.answers: list[Outgoing] = []
+        self.began: list[VisitBegan] = []
         self.marks: dict[str, bytes] = {}
 
 

@@ -5,24 +5,29 @@ and only then the hall follows: so a page never shows what a power cut could tak
 clerks who press at once are one after the other.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 from gateway.queue.hall import Hall, Rules
 from gateway.queue.posts import Posted, PostKind, Posts
 from gateway.queue.today import Today
-from gateway.queue.visit import Kind, Turn, Visit
+from gateway.queue.visit import Kind, Turn, Visit, follow
+from gateway.queue.vote import Ballot, Vote
 from gateway.queue.wait import Draw, Expected, OpenDesk, expect
 from gateway.turns import Ticket, Turns
+
+MOST_BALLOTS = 3  # days of which it is kept which boxes were open
 
 Transaction = Callable[[], AbstractContextManager[None]]
 
 
 class Reception:
-    """One office's queue of one day after another.
+    """One office's queue of one day after another; it begins with the last that is stored, until
+    `turn_day` is told the time.
 
     `transaction()`: of the database that `turns` is in. `date_of(at)`: the office's date at a time
-    in Unix ms, YYYY-MM-DD. `now`, here and below: Unix ms. `version` rises with every change.
+    in Unix ms, YYYY-MM-DD. `now`, here and below: Unix ms. `store_end(visit, at)`: within the
+    transaction in which a visit is finished. `version` rises with every change.
     """
 
     def __init__(
@@ -32,14 +37,16 @@ class Reception:
         transaction: Transaction,
         date_of: Callable[[int], str],
         now: int,
+        store_end: Callable[[Visit, int], None] = lambda visit, at: None,
     ) -> None:
         self.rules = rules
         self.version = 0
         self._turns = turns
         self._transaction = transaction
         self._date_of = date_of
+        self._store_end = store_end
+        self._ballots: dict[str, Ballot] = {}
         self._begin(turns.last_day() or date_of(now))
-        self.turn_day(now)
 
     @property
     def today(self) -> Today:
@@ -106,6 +113,19 @@ class Reception:
         desks = [self._open_desk(desk, now) for desk in self.posts.open()]
         return expect(ahead, service, desks, self.hall.measured(), self.rules.stated, draw)
 
+    def press(self, desk: str, at: int) -> Vote:
+        """What a press on a desk's rating box is; that a visit has voted is stored within the
+        caller's transaction. If that fails, `forget_votes`."""
+        day = self._date_of(at)
+        vote = self._ballot(day).press(desk, at)
+        if vote.status == "counted":
+            self._turns.add_voted(day, vote.visit)
+        return vote
+
+    def forget_votes(self) -> None:
+        """Begin from what is stored: the transaction in which there were presses has failed."""
+        self._ballots = {}
+
     def close_day(self, now: int) -> list[Visit]:
         """The evening: what is still open ends as left or unfinished, never as served."""
         return self._happen(self.hall.close(now), now)
@@ -133,11 +153,35 @@ class Reception:
     def _begin(self, day: str) -> None:
         """The hall and the desks of a day, from what is stored."""
         self._day = day
+        self._ballots = {}
         self.posts = Posts()
         for posted in self._turns.posts_of(day):
             self.posts.take(posted)
-        self.hall = _hall(self.rules, self._turns.of(day))
+        self.hall = self._stored_hall(day)
         self.version += 1
+
+    def _stored_hall(self, day: str, ballot: Ballot | None = None) -> Hall:
+        """A day's hall from what is stored; `ballot`: to be told which boxes were open when."""
+        hall = Hall(self.rules)
+        for what in self._turns.of(day):
+            if isinstance(what, Ticket):
+                hall.issue(*what)
+                continue
+            before = hall.visit(what.visit)
+            after = hall.replay(what)
+            if ballot is not None:
+                _tell(ballot, before, what, after)
+        return hall
+
+    def _ballot(self, day: str) -> Ballot:
+        """The boxes of a day: of today, mostly; of an earlier one for a box that was offline."""
+        ballot = self._ballots.get(day)
+        if ballot is None:
+            while len(self._ballots) >= MOST_BALLOTS:
+                del self._ballots[next(iter(self._ballots))]
+            ballot = self._ballots[day] = Ballot(self._turns.voted_of(day))
+            self._stored_hall(day, ballot)
+        return ballot
 
     def _happen(self, turns: Sequence[Turn], now: int) -> list[Visit]:
         if not turns:
@@ -145,16 +189,23 @@ class Reception:
         with self._transaction():
             for turn in turns:
                 self._turns.add(self._day, turn, now)
+                after = follow(self.hall.visit(turn.visit), turn)
+                if after.state == "finished":
+                    self._store_end(after, turn.at)
         self.version += 1
-        return [self.hall.take(turn) for turn in turns]
+        return [self._take(turn) for turn in turns]
+
+    def _take(self, turn: Turn) -> Visit:
+        before = self.hall.visit(turn.visit)
+        after = self.hall.take(turn)
+        if self._day in self._ballots:
+            _tell(self._ballots[self._day], before, turn, after)
+        return after
 
 
-def _hall(rules: Rules, stored: Iterator[Ticket | Turn]) -> Hall:
-    """A day's hall from what is stored."""
-    hall = Hall(rules)
-    for what in stored:
-        if isinstance(what, Ticket):
-            hall.issue(*what)
-        else:
-            hall.replay(what)
-    return hall
+def _tell(ballot: Ballot, before: Visit, turn: Turn, after: Visit) -> None:
+    """A call closes a desk's rating box, a visit that is finished opens it."""
+    if turn.kind == "called":
+        ballot.call(turn.desk, turn.at)
+    elif after.state == "finished":
+        ballot.finish(before.desk, after.id, before.service, turn.at)

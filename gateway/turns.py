@@ -30,6 +30,10 @@ CREATE TABLE IF NOT EXISTS post (       -- who was at which desk, and who could 
     stored INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS post_day ON post (day);
+CREATE TABLE IF NOT EXISTS voted (      -- which visits have voted; how, stands nowhere beside them
+    visit TEXT PRIMARY KEY, day TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS voted_day ON voted (day);
 """
 
 ISSUED = "issued"
@@ -125,11 +129,19 @@ class Turns:
             for kind, at, desk, clerk, address in rows
         ]
 
+    def add_voted(self, day: str, visit: str) -> None:
+        """Store that a visit has voted; not how."""
+        self._db.execute("INSERT OR IGNORE INTO voted VALUES (?,?)", (visit, day))
+
+    def voted_of(self, day: str) -> set[str]:
+        """The visits of a day that have voted."""
+        return {row[0] for row in self._db.execute("SELECT visit FROM voted WHERE day=?", (day,))}
+
     def last_day(self) -> str:
         """The newest day there is anything of; empty: none."""
         return str(self._db.execute("SELECT max(day) FROM turn").fetchone()[0] or "")
 
     def forget(self, before: str) -> None:
         """Let days before `before` (YYYY-MM-DD) go."""
-        for table in ("turn", "post"):
+        for table in ("turn", "post", "voted"):
             self._db.execute(f"DELETE FROM {table} WHERE day < ?", (before,))

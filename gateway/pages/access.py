@@ -19,7 +19,7 @@ LONGEST_WAIT_MS = 15 * 60_000
 FORGOTTEN_MS = 86_400_000  # without a wrong try for so long, all is forgotten
 MOST_KEYS = 4_096  # so that many addresses do not fill the memory; the oldest go
 LEAST_DIGITS, MOST_DIGITS = 4, 12
-_SALT = 16
+SALT_BYTES = 16
 _COST = 1 << 14  # 16 MB and some 50 ms for each try
 
 
@@ -36,8 +36,8 @@ def hash_pin(pin: str, salt: bytes) -> str:
     """What stands in the config for a PIN. ValueError if it is none. `salt`: 16 random bytes."""
     if not (pin.isascii() and pin.isdigit() and LEAST_DIGITS <= len(pin) <= MOST_DIGITS):
         raise ValueError(f"a PIN is {LEAST_DIGITS} to {MOST_DIGITS} digits")
-    if len(salt) != _SALT:
-        raise ValueError(f"a salt is {_SALT} bytes")
+    if len(salt) != SALT_BYTES:
+        raise ValueError(f"a salt is {SALT_BYTES} bytes")
     return f"scrypt${salt.hex()}${_key(pin, salt).hex()}"
 
 
@@ -66,7 +66,7 @@ def _parts(text: str) -> tuple[bytes, bytes] | None:
         parts = bytes.fromhex(salt), bytes.fromhex(key)
     except ValueError:
         return None
-    return parts if name == "scrypt" and [len(part) for part in parts] == [_SALT, 32] else None
+    return parts if name == "scrypt" and [len(part) for part in parts] == [SALT_BYTES, 32] else None
 
 
 class _Tries(msgspec.Struct):

@@ -2,20 +2,23 @@
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 
 
 class Hub:
     """Whoever waits is woken by the next change. A page that is slow misses none: it sees several
-    at once."""
+    at once. `after`: called at each change."""
 
-    def __init__(self) -> None:
+    def __init__(self, after: Callable[[], None] = lambda: None) -> None:
         self.closed = False
+        self._after = after
         self._next = asyncio.Event()
 
     def notify(self) -> None:
         """Something has changed."""
         self._next.set()
         self._next = asyncio.Event()
+        self._after()
 
     def close(self) -> None:
         """The office closes: all streams end."""

@@ -8,11 +8,13 @@ visitor's. The first one counts. Every press is kept, and says what it is:
 | counted | the visit's vote |
 | repeat | the visit has voted |
 | late | after the box had closed |
-| unarmed | no visit was finished at this desk, or the next one is already being served |
+| unarmed | no visit was finished at this desk, or the next one was already called to it |
 
 Times are when the visit was finished and when the button was pressed, not when either was heard of:
 a box that was offline is judged like any other.
 """
+
+from bisect import bisect_right
 
 import msgspec
 
@@ -22,41 +24,59 @@ OPEN_MS = 60_000
 LATE_MS = 10 * 60_000  # so long after it closed, a press is somebody's late vote; then nobody's
 
 
-class Armed(msgspec.Struct, frozen=True):
-    """A desk's box is open for a visit from `since` (Unix ms); until it has voted, or
-    `closed` (Unix ms): the next visitor was called to the desk."""
-
-    visit: str
-    since: int
-    voted: bool = False
-    closed: int | None = None
-
-
 class Vote(msgspec.Struct, frozen=True):
-    """What a press is: its status, and whose; empty: nobody's."""
+    """What a press is: its status, whose it is and for which service; empty: nobody's."""
 
     status: Status
     visit: str = ""
+    service: str = ""
 
 
-def vote(armed: Armed | None, at: int) -> tuple[Vote, Armed | None]:
-    """What a press at `at` (Unix ms) on the box of a desk is, and how the box stands after it.
+class Armed(msgspec.Struct, frozen=True):
+    """A desk's box is open for a visit from `since`; the next visitor was called to the desk at
+    `closed`. Both Unix ms."""
 
-    `armed`: the visit that was finished there last before `at`.
-    """
-    if armed is None or at < armed.since:
-        return Vote("unarmed"), armed
+    visit: str
+    service: str
+    since: int
+    closed: int | None = None
+
+
+class Ballot:
+    """The boxes of a day's desks. `voted`: the visits that have."""
+
+    def __init__(self, voted: set[str]) -> None:
+        self.voted = voted
+        self._armed: dict[str, list[Armed]] = {}
+
+    def finish(self, desk: str, visit: str, service: str, at: int) -> None:
+        """A visit was finished at a desk, the newest of it."""
+        self._armed.setdefault(desk, []).append(Armed(visit, service, at))
+
+    def call(self, desk: str, at: int) -> None:
+        """The next visitor is called: what is pressed from then on is not the vote of the one
+        before."""
+        armed = self._armed.get(desk)
+        if armed and armed[-1].closed is None:
+            armed[-1] = msgspec.structs.replace(armed[-1], closed=at)
+
+    def press(self, desk: str, at: int) -> Vote:
+        """What a press at `at` (Unix ms) on the box of a desk is; one that counts is taken."""
+        armed = self._armed.get(desk, [])
+        n = bisect_right(armed, at, key=lambda one: one.since)
+        vote = _judge(armed[n - 1], at, self.voted) if n else Vote("unarmed")
+        if vote.status == "counted":
+            self.voted.add(vote.visit)
+        return vote
+
+
+def _judge(armed: Armed, at: int, voted: set[str]) -> Vote:
     if armed.closed is not None and at >= armed.closed:
-        return Vote("unarmed"), armed
+        return Vote("unarmed")
+    if at >= armed.since + OPEN_MS + LATE_MS:
+        return Vote("unarmed")
     if at >= armed.since + OPEN_MS:
-        is_late = at < armed.since + OPEN_MS + LATE_MS
-        return (Vote("late", armed.visit) if is_late else Vote("unarmed")), armed
-    if armed.voted:
-        return Vote("repeat", armed.visit), armed
-    return Vote("counted", armed.visit), msgspec.structs.replace(armed, voted=True)
-
-
-def close(armed: Armed, at: int) -> Armed:
-    """The next visitor is called to the desk at `at`: what is pressed from then on is not the vote
-    of the one before."""
-    return msgspec.structs.replace(armed, closed=at if armed.closed is None else armed.closed)
+        return Vote("late", armed.visit, armed.service)
+    if armed.visit in voted:
+        return Vote("repeat", armed.visit, armed.service)
+    return Vote("counted", armed.visit, armed.service)

@@ -72,7 +72,7 @@ def test_a_sound_config_is_read_and_its_data_lies_beside_it(tmp_path: Path) -> N
     [
         ('title = "П', 'tittle = "x"\ntitle = "П', "unknown key 'tittle'"),
         ('title = "П', 'tittle = "x"\ntitle = "П', "Did you mean 'title'?"),
-        ("site =", "quux = 1\nsite =", "unknown key 'quux' in the top of the file. Remove it"),
+        ("site =", "zzzzz = 1\nsite =", "unknown key 'zzzzz' in the top of the file. Remove it"),
         ('site = "kyiv-1"', "", "'site' is missing in the top of the file. Add site = "),
         ('letter = "Б"\n', "", "'letter' is missing in [service[1]]"),
         ('name = "ЦНАП"', "name = 3", "[name]: Expected `str`, got `int`"),

@@ -43,7 +43,9 @@ class Disk:
         self.db.execute("COMMIT")
 
     def start(self, now: int = NOON, rules: Rules = RULES) -> Reception:
-        return Reception(rules, Turns(self.db), self.transaction, date_of, now)
+        reception = Reception(rules, Turns(self.db), self.transaction, date_of, now)
+        reception.turn_day(now)
+        return reception
 
     def issue(self, reception: Reception, *tickets: Ticket, now: int = NOON) -> None:
         with self.transaction():
@@ -200,3 +202,52 @@ def test_every_change_has_a_version_of_its_own(disk: Disk) -> None:
     reception.turn_day(NOON + DAY_MS)
     seen.append(reception.version)
     assert seen == sorted(set(seen))
+
+
+def finish_one(reception: Reception, desk: str = "1") -> str:
+    visit = reception.call_next(desk, "olena", NOON)
+    assert visit is not None
+    reception.act("served", visit.id, "olena", NOON, desk)
+    reception.act("finished", visit.id, "olena", NOON, desk)
+    return visit.id
+
+
+def press(disk: Disk, reception: Reception, at: int, desk: str = "1") -> tuple[str, str]:
+    with disk.transaction():
+        vote = reception.press(desk, at)
+    return vote.status, vote.visit
+
+
+def test_a_finished_visit_has_one_vote_and_a_start_does_not_forget_it(disk: Disk) -> None:
+    """At its own desk, within its minute; a second one is a repeat, whoever asks."""
+    reception = disk.start()
+    disk.issue(reception, ticket(1), ticket(2))
+    assert press(disk, reception, NOON) == ("unarmed", "")
+    visit = finish_one(reception)
+    assert press(disk, reception, NOON + 1, desk="2") == ("unarmed", "")
+    assert press(disk, reception, NOON + 2) == ("counted", visit)
+    assert press(disk, disk.start(), NOON + 3) == ("repeat", visit)
+    assert disk.db.execute("SELECT visit FROM voted").fetchall() == [(visit,)]
+
+
+def test_a_vote_whose_transaction_failed_was_not_given(disk: Disk) -> None:
+    """The box sends it again, and then it counts."""
+    reception = disk.start()
+    disk.issue(reception, ticket(1))
+    visit = finish_one(reception)
+    disk.refuses = True
+    with pytest.raises(sqlite3.OperationalError):
+        press(disk, reception, NOON + 1)
+    disk.refuses = False
+    reception.forget_votes()
+    assert press(disk, reception, NOON + 1) == ("counted", visit)
+
+
+def test_the_press_of_a_box_that_was_offline_overnight_finds_its_visit(disk: Disk) -> None:
+    """By when it was pressed."""
+    reception = disk.start()
+    disk.issue(reception, ticket(1))
+    visit = finish_one(reception)
+    assert reception.turn_day(NOON + DAY_MS)
+    assert press(disk, reception, NOON + 5) == ("counted", visit)
+    assert press(disk, reception, NOON + DAY_MS) == ("unarmed", "")

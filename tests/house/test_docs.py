@@ -15,6 +15,9 @@ from firmware.dispenser import config as dispenser
 from firmware.dispenser.config import PrinterConfig
 from firmware.ratingbox import config as ratingbox
 from gateway.config import OfficeConfig, read_office
+from gateway.pages.access import Clerk
+from gateway.queue.hall import Desk
+from gateway.queue_config import Pages, Queue
 from gateway.roster import Device, Policies, Service
 from wire.config import BrokerConfig
 from wire.records import TicketTemplate
@@ -30,6 +33,10 @@ STRUCTS = (
     Site,
     InfluxConfig,
     TicketTemplate,
+    Desk,
+    Clerk,
+    Queue,
+    Pages,
 )
 DEVICES = (Identity, Broker, PrinterConfig)
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("hardware/**/*.md")]

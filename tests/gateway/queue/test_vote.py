@@ -1,47 +1,64 @@
 """Whose vote a press is."""
 
-from gateway.queue.vote import LATE_MS, OPEN_MS, Armed, Vote, close, vote
+from gateway.queue.vote import LATE_MS, OPEN_MS, Ballot, Vote
 
-BOX = Armed("v1", 1_000)
+SINCE = 1_000
+END = SINCE + OPEN_MS
 
 
-def of(armed: Armed | None, *presses: int) -> list[Vote]:
-    found = []
-    for at in presses:
-        said, armed = vote(armed, at)
-        found.append(said)
-    return found
+def box(*closed: int, voted: bool = False) -> Ballot:
+    """Desk 1, where a visit was finished at `SINCE`, and the next one called at `closed`."""
+    ballot = Ballot({"v1"} if voted else set())
+    ballot.finish("1", "v1", "pass", SINCE)
+    for at in closed:
+        ballot.call("1", at)
+    return ballot
+
+
+def statuses(ballot: Ballot, *presses: int) -> list[str]:
+    return [ballot.press("1", at).status for at in presses]
 
 
 def test_the_first_press_counts_and_later_ones_are_repeats() -> None:
     """One visit, one vote."""
-    assert of(BOX, 1_000, 5_000, 60_999) == [
-        Vote("counted", "v1"),
-        Vote("repeat", "v1"),
-        Vote("repeat", "v1"),
-    ]
+    assert statuses(box(), SINCE, 5_000, END - 1) == ["counted", "repeat", "repeat"]
+    assert box().press("1", SINCE) == Vote("counted", "v1", "pass")
+
+
+def test_a_vote_that_is_stored_counts_after_a_start_too() -> None:
+    """The visit has voted, whoever asks."""
+    assert statuses(box(voted=True), SINCE) == ["repeat"]
 
 
 def test_a_press_after_the_minute_is_late_and_does_not_count() -> None:
     """And is still known to be that visit's."""
-    end = BOX.since + OPEN_MS
-    assert of(BOX, end - 1) == [Vote("counted", "v1")]
-    assert of(BOX, end, end + LATE_MS - 1) == [Vote("late", "v1"), Vote("late", "v1")]
+    assert statuses(box(), END - 1) == ["counted"]
+    assert box().press("1", END) == Vote("late", "v1", "pass")
+    assert statuses(box(), END + LATE_MS - 1, END + LATE_MS) == ["late", "unarmed"]
 
 
 def test_a_press_without_a_visit_is_nobodys() -> None:
-    """Before the first visit, before this one was finished, and long after it."""
-    assert of(None, 5) == [Vote("unarmed")]
-    assert of(BOX, 999, BOX.since + OPEN_MS + LATE_MS) == [Vote("unarmed"), Vote("unarmed")]
+    """Before it was finished, and at a desk where none was."""
+    assert box().press("1", SINCE - 1) == Vote("unarmed")
+    assert box().press("2", SINCE) == Vote("unarmed")
 
 
 def test_the_next_call_closes_the_box() -> None:
-    """The one who is called must not vote in the name of the one before; nor reopens it."""
-    shut = close(BOX, 9_000)
-    assert of(shut, 8_999, 9_000) == [Vote("counted", "v1"), Vote("unarmed")]
-    assert close(shut, 12_000) == shut
+    """Who is called must not vote in the name of the one before; a recall changes nothing."""
+    assert statuses(box(9_000), 8_999, 9_000) == ["counted", "unarmed"]
+    assert statuses(box(9_000, 12_000), 9_000) == ["unarmed"]
+
+
+def test_a_call_to_a_desk_where_nobody_was_served_closes_nothing() -> None:
+    """The first of the day."""
+    ballot = Ballot(set())
+    ballot.call("1", 5)
+    assert statuses(ballot, 6) == ["unarmed"]
 
 
 def test_a_press_that_is_heard_of_late_is_judged_by_when_it_was() -> None:
-    """The box was offline; the desk has called others since."""
-    assert of(close(BOX, 30_000), 20_000) == [Vote("counted", "v1")]
+    """The box was offline; others have been served at the desk since."""
+    ballot = box(30_000)
+    ballot.finish("1", "v2", "pass", 90_000)
+    assert ballot.press("1", 95_000).visit == "v2"
+    assert ballot.press("1", 20_000) == Vote("counted", "v1", "pass")

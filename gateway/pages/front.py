@@ -1,0 +1,57 @@
+"""The pages as a part of the running gateway: they are served while it runs, beside its queue."""
+
+import os
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+from gateway.config import OfficeConfig
+from gateway.pages.drawing import Office, Store
+from gateway.pages.hub import Hub
+from gateway.pages.serving import make_server
+from gateway.pages.site import make_site
+from gateway.reception import Reception
+from wire.clock import Clock
+
+_SECRET_BYTES = 32
+
+
+class Front:
+    """Serves the pages of one office. `after`: called at each change that a page has made."""
+
+    def __init__(
+        self,
+        config: OfficeConfig,
+        reception: Reception,
+        store: Store,
+        clock: Clock,
+        after: Callable[[], None],
+    ) -> None:
+        self.hub = Hub(after)
+        titles = {s.id: {"uk": s.title, "en": s.title_en} for s in config.service}
+        office = Office(config.name, titles, config.clerk)
+        secret = read_secret(config.secret_path())
+        draw = random.SystemRandom()
+        app = make_site(office, reception, store, self.hub, clock, secret, draw)
+        self._server = make_server(app, config.pages.host, config.pages.port)
+
+    async def run(self) -> None:
+        """Serve until `close`. SystemExit if the port is taken: uvicorn has said so."""
+        await self._server.serve()
+
+    def close(self) -> None:
+        """End the streams, then the server."""
+        self.hub.close()
+        self._server.should_exit = True
+
+
+def read_secret(path: Path) -> str:
+    """The secret that signs the sessions, made if it is not there: a restart logs nobody out."""
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        secret = os.urandom(_SECRET_BYTES).hex()
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(file, "w") as out:
+            out.write(secret + "\n")
+        return secret

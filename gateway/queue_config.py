@@ -1,0 +1,88 @@
+"""The part of the office config that is about the queue: desks, clerks, rules, pages."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from gateway.pages.access import Clerk, is_hash
+from gateway.queue.choice import Fairness
+from gateway.queue.hall import Desk, Rules
+from gateway.roster import Service
+from wire.config import ConfigError
+from wire.records import Name, Tag
+
+MINUTE_MS = 60_000
+
+
+class Queue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`classes`: priority classes, the first goes first. `most_calls`: calls before a visitor may
+    be missed. `most_overtaken`: how many younger tickets may go before one. `evening`: from then
+    on what is open is closed. `minutes`: how long services take, by id, until that is measured."""
+
+    classes: list[Name] = []
+    most_calls: Annotated[int, msgspec.Meta(ge=1, le=20)] = 3
+    most_overtaken: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 3
+    evening: Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")] = "23:00"
+    minutes: dict[str, Annotated[float, msgspec.Meta(gt=0, le=480)]] = {}
+
+
+class Pages(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the pages are served: to this machine only, unless `host` says otherwise."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = 8080
+
+
+def rules_of(services: Iterable[Service], desks: Iterable[Desk], queue: Queue) -> Rules:
+    """How this office queues."""
+    return Rules(
+        services=tuple(service.id for service in services),
+        desks=tuple(desks),
+        classes=tuple(queue.classes),
+        most_calls=queue.most_calls,
+        fairness=Fairness(queue.most_overtaken),
+        stated={id_: round(minutes * MINUTE_MS) for id_, minutes in queue.minutes.items()},
+    )
+
+
+def check_queue(
+    path: Path, services: list[Service], desks: list[Desk], clerks: list[Clerk], queue: Queue
+) -> None:
+    """ConfigError says file, key and remedy."""
+    known = [service.id for service in services]
+    for i, desk in enumerate(desks):
+        try:
+            msgspec.convert(desk.id, Tag)
+        except msgspec.ValidationError:
+            raise ConfigError(
+                path, f"desk[{i}].id = {desk.id!r}", "1 to 64 characters, as on the board."
+            ) from None
+        for service in desk.services:
+            _check_known(path, f"desk[{i}].services", service, known)
+    for service in queue.minutes:
+        _check_known(path, "queue.minutes", service, known)
+    for i, clerk in enumerate(clerks):
+        if not is_hash(clerk.pin):
+            raise ConfigError(
+                path, f"clerk[{i}].pin is no hash of a PIN", "Make one: talon-gateway pin."
+            )
+    _refuse_twins(path, "desk", [desk.id for desk in desks])
+    _refuse_twins(path, "clerk", [clerk.id for clerk in clerks])
+    if desks and not clerks:
+        raise ConfigError(path, "there are desks and no [[clerk]]", "Add who works at them.")
+    if clerks and not desks:
+        raise ConfigError(path, "there are clerks and no [[desk]]", "Add where they work.")
+
+
+def _check_known(path: Path, key: str, service: str, known: list[str]) -> None:
+    if service not in known:
+        raise ConfigError(path, f"{key}: {service!r} is no service", f"One of: {', '.join(known)}.")
+
+
+def _refuse_twins(path: Path, table: str, ids: list[str]) -> None:
+    for i, id_ in enumerate(ids):
+        if id_ in ids[:i]:
+            problem = f"{table}[{i}].id = {id_!r} is taken by {table}[{ids.index(id_)}]"
+            raise ConfigError(path, problem, "Each needs its own.")

@@ -1,0 +1,151 @@
+"""The queue in the office: tickets come by the hop, ratings find their visits, the city hears."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.queue.hall import Desk
+from gateway.queue_config import Queue
+from gateway.reception import Reception
+from tests.gateway.bench import NOON, Bench, Box
+from wire.records import Served
+
+MIN = 60_000
+DAY = 24 * 60 * MIN
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    """An office with two desks; box-1 is at desk 1, box-2 at the exit."""
+    return Bench(tmp_path, desk=[Desk("1"), Desk("2")], queue=Queue(most_calls=1))
+
+
+def reception(bench: Bench) -> Reception:
+    assert bench.office.reception is not None
+    return bench.office.reception
+
+
+def issue(bench: Bench, *visits: str) -> None:
+    """disp-1 tells of tickets that were issued a second ago, in one batch."""
+    box = Box("disp-1", epoch=f"{visits[0]:0>16}")
+    for n, visit in enumerate(visits):
+        box.say(
+            "issued",
+            at=bench.clock.ms - 1_000 + n,
+            visit=f"{visit:0>16}",
+            service="subsidy",
+            number=f"Б{n + 1:03d}",
+            by="gateway",
+        )
+    bench.handle(box.batch())
+
+
+def serve(bench: Bench, desk: str = "1", minutes: int = 5) -> str:
+    """The next visitor is called at once, comes at once, and is served so long."""
+    now = bench.clock.ms
+    visit = reception(bench).call_next(desk, "olena", now)
+    assert visit is not None
+    reception(bench).act("served", visit.id, "olena", now, desk)
+    bench.clock.ms += minutes * MIN
+    reception(bench).act("finished", visit.id, "olena", bench.clock.ms, desk)
+    return visit.id
+
+
+def press(bench: Bench, node: str, *ats: int) -> None:
+    """A rating box tells of presses at these times."""
+    box = Box(node)
+    for at in ats:
+        box.press(at=at)
+    bench.handle(box.batch())
+
+
+def ratings(bench: Bench) -> list[tuple[str, str, str]]:
+    """Status, service and desk of each rating on its way to the city."""
+    return [(r.status, r.service, r.desk) for r in bench.records() if hasattr(r, "value")]
+
+
+def test_a_ticket_waits_once_its_record_is_stored(bench: Bench) -> None:
+    """And once only, though the batch comes again; also after a restart."""
+    issue(bench, "a1", "a2")
+    issue(bench, "a1", "a2")
+    assert [visit.number for visit in reception(bench).hall.waiting()] == ["Б001", "Б002"]
+    bench.restart()
+    assert [visit.number for visit in reception(bench).hall.waiting()] == ["Б001", "Б002"]
+
+
+def test_the_vote_of_a_visit_counts_once_and_has_its_service(bench: Bench) -> None:
+    """The box says nothing of services; the visit does."""
+    issue(bench, "a1")
+    serve(bench)
+    done = bench.clock.ms
+    bench.clock.ms += 2 * MIN
+    press(bench, "box-1", done - 1, done + 5_000, done + 20_000, done + MIN)
+    assert ratings(bench) == [
+        ("unarmed", "passport", "1"),
+        ("counted", "subsidy", "1"),
+        ("repeat", "subsidy", "1"),
+        ("late", "subsidy", "1"),
+    ]
+
+
+def test_an_exit_box_is_open_to_everybody(bench: Bench) -> None:
+    """Whoever is at the desks."""
+    press(bench, "box-2", NOON)
+    assert ratings(bench) == [("counted", "-", "-")]
+
+
+def test_a_press_at_an_unknown_time_is_nobodys(bench: Bench) -> None:
+    """It is kept, and says so."""
+    issue(bench, "a1")
+    serve(bench)
+    box = Box("box-1")
+    box.press(at=None)
+    box.boot = "b0000009"  # what it sends now is of another boot: nobody can place that press
+    bench.handle(box.batch())
+    assert ratings(bench) == [("unarmed", "passport", "1")]
+
+
+def test_the_city_hears_of_each_finished_visit_with_its_times(bench: Bench) -> None:
+    """Numbered without a gap, under the journal's epoch, also after a restart."""
+    issue(bench, "a1", "a2")
+    bench.clock.ms += 3 * MIN
+    serve(bench, minutes=5)
+    bench.restart()
+    serve(bench, minutes=2)
+    served = [record for record in bench.records() if isinstance(record, Served)]
+    epoch = bench.journal.log.epoch
+    assert [(s.node, s.epoch, s.seq, s.service, s.desk) for s in served] == [
+        ("gateway", epoch, 1, "subsidy", "1"),
+        ("gateway", epoch, 2, "subsidy", "1"),
+    ]
+    assert [(s.wait_ms, s.serve_ms) for s in served] == [
+        (3 * MIN + 1_000, 5 * MIN),
+        (8 * MIN + 999, 2 * MIN),
+    ]
+
+
+def test_the_evening_closes_what_is_open(bench: Bench) -> None:
+    """At the time that the config says, and whatever comes later then, too."""
+    issue(bench, "a1")
+    bench.clock.ms = NOON + 10 * 60 * MIN + 59 * MIN  # 22:59 in Kyiv
+    bench.office.tend()
+    assert len(reception(bench).hall.waiting()) == 1
+    bench.clock.ms += MIN
+    bench.office.tend()
+    assert [visit.state for visit in reception(bench).hall.visits()] == ["left"]
+
+
+def test_a_new_day_begins_by_itself(bench: Bench) -> None:
+    """With the first message, or the next look at the clock."""
+    issue(bench, "a1")
+    bench.clock.ms += DAY
+    bench.office.tend()
+    assert reception(bench).hall.visits() == []
+
+
+def test_an_office_without_desks_has_no_queue(tmp_path: Path) -> None:
+    """And every box is open, as before."""
+    bench = Bench(tmp_path)
+    assert bench.office.reception is None
+    press(bench, "box-1", NOON)
+    assert ratings(bench) == [("counted", "passport", "1")]
