@@ -10,8 +10,8 @@ import click
 
 from collector.config import read_collector
 from collector.parquet.engine import Engine, ParquetError
-from collector.parquet.export import Done, Exporter, check_months, closed_months, export_month
-from collector.parquet.manifest import read_manifest
+from collector.parquet.export import Exporter, check_months, closed_months, export_month
+from collector.parquet.manifest import Manifest, read_manifest
 from collector.parquet.tree import Tree
 from collector.parquet.verify import damages, differences
 from wire.clock import SystemClock
@@ -74,17 +74,18 @@ def export(
         return
     with contextlib.closing(Engine()) as engine:
         for name in names:
-            click.echo(_said(export_month(exporter, tree, engine, name, now_s)))
+            done = export_month(exporter, tree, engine, name, now_s)
+            click.echo(f"{as_line(done.manifest)}: {done.state}")
     click.echo(INTERNAL, err=True)
 
 
-def _said(done: Done) -> str:
-    manifest = done.manifest
+def as_line(manifest: Manifest) -> str:
+    """What is in an exported month."""
     rows = sum(content.hours.rows for content in manifest.content.values())
     size = sum(c.hours.bytes + c.months.bytes for c in manifest.content.values())
     still = ", NOT OVER YET" if manifest.open else ""
     return (
-        f"{manifest.month}: {done.state}{still}: {rows} tallies of {len(manifest.sites)} offices,"
+        f"{manifest.month}{still}: {rows} tallies of {len(manifest.sites)} offices,"
         f" {size / 1e6:.1f} MB, SHA-256 {manifest.checksum}"
     )
 

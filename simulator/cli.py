@@ -4,16 +4,22 @@ import logging
 import signal
 import sys
 import time
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 
 from collector.audit import audit_lines
+from collector.export_cli import as_line
 from collector.month import MonthError
+from collector.parquet.engine import ParquetError
+from collector.parquet.tree import Tree
+from collector.report.period import months_between, shift
 from collector.report.table import as_table
 from simulator import profile
 from simulator.backfill import BackfillError
+from simulator.country import OFFICES, Country
 from simulator.demo import DemoError, backfill_month, days_of, prepare, results
 from simulator.live import LiveError, ask_live, run_live
 from simulator.processes import CityError, check_port
@@ -29,6 +35,7 @@ Examples:
   talon-demo --once --month 2026-10 --seed 7   a month, its accounting, the end
   talon-demo press exit-1 satisfied            in another terminal, while it is live
   talon-demo ticket passport
+  talon-demo country months --offices 400      a tree of Parquet, as a country's collectors export
 """
 
 
@@ -99,6 +106,26 @@ def ticket(context: click.Context, service: str) -> None:
         click.echo(line)
 
 
+@cli.command()
+@click.argument("tree", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--offices", type=click.IntRange(1, OFFICES), default=40, show_default=True)
+@click.option(
+    "--month", default="", help="YYYY-MM, the last one; without it, the last whole month."
+)
+@click.option(
+    "--months", type=click.IntRange(1, 36), default=1, show_default=True, help="How many."
+)
+@click.option("--seed", default=1, show_default=True, help="The same seed, the same tallies.")
+def country(tree: Path, offices: int, month: str, months: int, seed: int) -> None:
+    """Draw a country's tallies into the folder TREE, as talon-collector export would write them.
+
+    All 4,000 offices take some minutes a month."""
+    last = month or _last_month()
+    with closing(Country(offices, seed)) as made:
+        for name in months_between(shift(last, 1 - months), last):
+            click.echo(as_line(made.write(Tree(tree), "country", name)))
+
+
 def _titles() -> dict[str, str]:
     return {profile.SITE: profile.NAME, **{s.id: s.title for s in profile.SERVICES}}
 
@@ -108,11 +135,14 @@ def _last_month() -> str:
     return (first - timedelta(days=1)).isoformat()[:7]
 
 
+KNOWN = (DemoError, CityError, BackfillError, LiveError, MonthError, StoreError, ParquetError)
+
+
 def main() -> None:
     """Entry point: an error that a person can mend is one line and exit status 1."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl+C: everything is stopped
     try:
         cli(standalone_mode=True)
-    except (DemoError, CityError, BackfillError, LiveError, MonthError, StoreError) as error:
+    except KNOWN as error:
         click.echo(f"talon-demo: {error}", err=True)
         sys.exit(1)

@@ -7,10 +7,13 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import duckdb
+
+Row = tuple[Any, ...]
+"""What DuckDB gives: a text, a whole number, … for each column of the query."""
 
 MEMORY_MB = 512
 THREADS = min(os.cpu_count() or 1, 8)
@@ -39,19 +42,10 @@ class Engine:
             },
         )
 
-    def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
         """All rows that a statement gives. Raises ParquetError."""
         with self._explained():
             return self._db.execute(sql, list(values)).fetchall()
-
-    def stream(
-        self, sql: str, values: Sequence[object] = (), size: int = 10_000
-    ) -> Iterator[tuple[object, ...]]:
-        """The rows of a statement, `size` at a time. Raises ParquetError."""
-        with self._explained():
-            cursor = self._db.cursor().execute(sql, list(values))
-            while found := cursor.fetchmany(size):
-                yield from found
 
     def close(self) -> None:
         """Give the memory back."""

@@ -1,13 +1,14 @@
 """Tallies summed by DuckDB, out of exported months: for a country, and what is past a ledger."""
 
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from collector.checksum import Part
 from collector.parquet import columns, localtime
 from collector.parquet.catalog import Catalog, Exported
-from collector.parquet.engine import MEMORY_MB, THREADS, Engine, ParquetError
+from collector.parquet.engine import MEMORY_MB, THREADS, Engine, Row
 from collector.parquet.manifest import read_manifest
 from collector.parquet.tree import Grain, Tree
 from collector.source import Dimension, Sum
@@ -67,7 +68,7 @@ class ParquetSource:
             where,
         )
         rows = self._engine.rows(sql, [files, wanted] if wanted else [files])
-        return sorted((_texts(by, row), _numbers(row[len(by) :])) for row in rows)
+        return sorted(_keys(by, rows), key=itemgetter(0))
 
     def parts(self, begin: int, end: int, sites: Iterable[str] = ()) -> dict[Part, str]:
         """The digests of the months in begin ≤ t < end, as the manifests hold them, for
@@ -130,21 +131,20 @@ def _hours(begin: int, end: int) -> str:
     return f"hour >= {first} AND hour < {after}"
 
 
-def _texts(by: Sequence[Dimension], row: tuple[object, ...]) -> tuple[str, ...]:
-    return tuple(_text(dimension, value) for dimension, value in zip(by, row, strict=False))
+def _keys(by: Sequence[Dimension], rows: Iterable[Row]) -> list[Sum]:
+    """Keys and sums; times, which DuckDB counts, as `Source` writes them."""
+    split = len(by)
+    if not is_hourly(by):  # the keys are texts already
+        return [(row[:split], row[split:]) for row in rows]
+    return [
+        (tuple(map(_text, by, row)), row[split:])  # map ends with the shorter one
+        for row in rows
+    ]
 
 
-def _text(dimension: Dimension, value: object) -> str:
-    if isinstance(value, int):
-        return localtime.day(value) if dimension == "day" else _number(dimension, value)
-    return str(value)
-
-
-def _number(dimension: Dimension, value: int) -> str:
+def _text(dimension: Dimension, value: str | int) -> str:
+    if isinstance(value, str):
+        return value
+    if dimension == "day":
+        return localtime.day(value)
     return f"{value:02d}" if dimension == "hour" else str(value)
-
-
-def _numbers(values: tuple[object, ...]) -> tuple[int, ...]:
-    if not all(isinstance(value, int) for value in values):
-        raise ParquetError(f"sums that are no whole numbers: {values}. Export the months again")
-    return tuple(value for value in values if isinstance(value, int))

@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import NamedTuple, NoReturn
 
+from simulator.country import OFFICES
 from tests.bench.backlog import backlog
+from tests.bench.country import country
 from tests.bench.devices import devices
 from tests.bench.flow import flow
 from tests.bench.lamp import lamp
@@ -22,11 +24,13 @@ from tests.bench.tickets import tickets
 
 ROUNDS = 3
 LIMIT_S = 175  # the whole run
+COUNTRY_S = 3_600  # with a country of another size, which is drawn before it is measured
 _EXAMPLES = """examples:
   python -m tests.bench
   python -m tests.bench --short
   python -m tests.bench --only flow --only limits
   make bench ARGS='--only lamp'
+  make bench ARGS='--only country --country full'
 """
 
 
@@ -53,6 +57,9 @@ MEASUREMENTS = {
     ),
     "lamp": Measurement(lamp, 500, 150, 5, "from the press to the lamp against a bare fsync"),
     "tickets": Measurement(tickets, 8_000, 3_000, 96, "ticket numbers/s with 1, 4, 32 dispensers"),
+    "country": Measurement(
+        country, 100, 40, 2, "a country's month report: 100 offices, --country full: 4,000"
+    ),
     "devices": Measurement(devices, 1, 1, 1, "memory of a rating box's and a dispenser's program"),
 }
 
@@ -62,12 +69,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGALRM, _late)
-    signal.alarm(LIMIT_S)
+    signal.alarm(COUNTRY_S if chosen.country else LIMIT_S)
     begun = time.monotonic()
     try:
         with closing(Rig()) as rig:
             _say(_heading(rig))
-            rounds = measure(rig, chosen.only or list(MEASUREMENTS), chosen.short)
+            rounds = measure(
+                rig, chosen.only or list(MEASUREMENTS), chosen.short, chosen.country or 0
+            )
     except KeyboardInterrupt:
         _say("stopped; so is all that was started")
         return 130
@@ -82,16 +91,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def measure(rig: Rig, names: Sequence[str], short: bool) -> list[dict[str, float]]:
+def measure(
+    rig: Rig, names: Sequence[str], short: bool, offices: int = 0
+) -> list[dict[str, float]]:
     """The figures of each round. In a round every measurement has its turn, so that whatever
-    else the machine does meets all of them alike."""
+    else the machine does meets all of them alike. `offices`: of the country, if not as usual."""
     rounds: list[dict[str, float]] = []
     for number in range(1, ROUNDS + 1):
         figures: dict[str, float] = {}
         for name in names:
             _tell(f"round {number} of {ROUNDS}: {name} …")
             what = MEASUREMENTS[name]
-            figures |= what.run(rig, what.short if short else what.size)
+            size = what.short if short else what.size
+            figures |= what.run(rig, (name == "country" and offices) or size)
         rounds.append(figures)
     _tell("")
     return rounds
@@ -119,8 +131,22 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="this measurement; may be given several times",
     )
+    parser.add_argument(
+        "--country",
+        type=_offices,
+        metavar="OFFICES",
+        help=f"how many offices the country has; full: {OFFICES}",
+    )
     parser.add_argument("--short", action="store_true", help="less of each; below a minute")
     return parser
+
+
+def _offices(said: str) -> int:
+    if said == "full":
+        return OFFICES
+    if said.isdecimal() and 1 <= int(said) <= OFFICES:
+        return int(said)
+    raise argparse.ArgumentTypeError(f"{said!r} is neither full nor from 1 to {OFFICES}")
 
 
 def _interrupt(*_: object) -> NoReturn:

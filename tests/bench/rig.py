@@ -154,6 +154,13 @@ def rss_mb(pid: int) -> float:
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
+def peak_mb() -> float:
+    """The most memory that this process has had so far, in MB. What its parent had before it
+    started it, which `ru_maxrss` would count, is not in it."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
 def real_disk() -> Path:
     """A folder that is not in memory: fsync costs there what it costs."""
     candidates = [Path(tempfile.gettempdir()), Path("/var/tmp"), ROOT]

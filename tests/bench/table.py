@@ -51,6 +51,11 @@ ROWS = (
     Row("memory: collector, after its records", "collector", "MB", most=150),
     Row("memory: rating box, after a press", "ratingbox", "MB", most=40),
     Row("memory: dispenser, after a ticket", "dispenser", "MB", most=45),
+    Row("a country's month report out of Parquet", "country", "s", most=10),
+    Row("  its memory, the whole process", "country memory", "MB", most=1000),
+    Row("  its sums in bare DuckDB", "country bare", "s"),
+    Row("  memory of that", "country bare memory", "MB"),
+    Row("  report against bare DuckDB", "country", "×", "country bare", most=3),
 )
 _LINE = "{:<50} {:>18}  {:>10}  {}"
 

@@ -56,6 +56,16 @@ def test_ratios_are_taken_round_by_round() -> None:
     assert "2 ×" in line and "reached" in line
 
 
+@pytest.mark.parametrize("said", ["0", "4001", "all"])
+def test_a_country_has_as_many_offices_as_can_be_drawn(
+    said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Anything else is refused before something is started."""
+    with pytest.raises(SystemExit):
+        main(["--country", said])
+    assert f"'{said}' is neither full nor from 1 to 4000" in capsys.readouterr().err
+
+
 def test_help_shows_examples(capsys: pytest.CaptureFixture[str]) -> None:
     """And the names for `--only`."""
     with pytest.raises(SystemExit):
