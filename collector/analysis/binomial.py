@@ -3,7 +3,7 @@
 import math
 
 from collector.analysis.counts import check, check_nested, check_probability
-from collector.analysis.special import beta_cdf, beta_power
+from collector.analysis.special import beta_cdf, beta_power, normal_quantile
 
 
 def binomial_pmf(x: int, n: int, p: float) -> float:
@@ -50,7 +50,11 @@ def binomial_quantile(probability: float, n: int, p: float) -> int:
     check(n=n)
     check_probability(probability=probability, p=p)
     enough = probability * (1 - 1e-13)
-    low, high = 0, n
+    low, high = _bracket(probability, n, p)
+    if low > 0 and binomial_cdf(low - 1, n, p) >= enough:
+        low, high = 0, low - 1
+    elif high < n and binomial_cdf(high, n, p) < enough:
+        low, high = high + 1, n
     while low < high:
         middle = (low + high) // 2
         if binomial_cdf(middle, n, p) >= enough:
@@ -58,3 +62,13 @@ def binomial_quantile(probability: float, n: int, p: float) -> int:
         else:
             low = middle + 1
     return low
+
+
+def _bracket(probability: float, n: int, p: float) -> tuple[int, int]:
+    """Where the quantile is to be expected: about its normal approximation."""
+    deviation = math.sqrt(n * p * (1 - p))
+    if probability in (0, 1) or deviation < 3:
+        return 0, n
+    guess = n * p + normal_quantile(probability) * deviation
+    reach = 2 + abs(normal_quantile(probability)) ** 2 / 4
+    return max(0, math.floor(guess - reach)), min(n, math.ceil(guess + reach))

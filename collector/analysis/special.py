@@ -14,6 +14,8 @@ from collector.analysis.counts import check_level, check_positive, check_probabi
 _TERMS = 200_000  # series need about the square root of the largest argument
 _EPSILON = 1e-16
 _TINY = 1e-300
+_CLOSE = 1e-9  # relative: after a step of Newton's so small, the error is about its square
+_HALVINGS = 1100  # from 1 down to the smallest float
 _STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360)
 
 
@@ -51,7 +53,7 @@ def beta_cdf(x: float, a: float, b: float) -> float:
 
 
 def beta_quantile(probability: float, a: float, b: float) -> float:
-    """x with I_x(a, b) = `probability`, by bisection; 0 to 1.
+    """x with I_x(a, b) = `probability`, by Newton's method within halving bounds; 0 to 1.
 
     ValueError unless 0 <= probability <= 1 and a, b > 0.
     """
@@ -59,7 +61,13 @@ def beta_quantile(probability: float, a: float, b: float) -> float:
     check_positive(a=a, b=b)
     if probability in (0, 1):
         return float(probability)
-    return _solve(lambda x: beta_cdf(x, a, b), probability, 0.0, 1.0)
+    return _solve(
+        lambda x: beta_cdf(x, a, b),
+        lambda x: beta_power(a, b, x, 1 - x) / (x * (1 - x)),
+        probability,
+        (0.0, 1.0),
+        _near(probability, a / (a + b), math.sqrt(a * b / (a + b + 1)) / (a + b), 1.0),
+    )
 
 
 def gamma_cdf(x: float, a: float) -> float:
@@ -73,14 +81,14 @@ def gamma_cdf(x: float, a: float) -> float:
         raise ValueError(f"x={x} must be 0 or more")
     if x in (0, math.inf):
         return 1.0 if x else 0.0
-    front = a * math.exp(-_stirling(a) - deviance(a, x)) / math.sqrt(2 * math.pi * a)
+    front = _gamma_power(x, a)
     if x < a + 1:
         return min(1.0, front * _gamma_series(x, a))
     return max(0.0, 1 - front * _gamma_fraction(x, a))
 
 
 def gamma_quantile(probability: float, a: float) -> float:
-    """x with P(a, x) = `probability`, by bisection; 0 or more.
+    """x with P(a, x) = `probability`, by Newton's method within halving bounds; 0 or more.
 
     ValueError unless 0 <= probability < 1 and a > 0.
     """
@@ -91,7 +99,15 @@ def gamma_quantile(probability: float, a: float) -> float:
     high = a + 1.0
     while gamma_cdf(high, a) < probability:
         high *= 2
-    return _solve(lambda x: gamma_cdf(x, a), probability, 0.0, high) if probability else 0.0
+    if not probability:
+        return 0.0
+    return _solve(
+        lambda x: gamma_cdf(x, a),
+        lambda x: _gamma_power(x, a) / x,
+        probability,
+        (0.0, high),
+        _near(probability, a, math.sqrt(a), high),
+    )
 
 
 def deviance(x: float, mean: float) -> float:
@@ -173,14 +189,46 @@ def _off_zero(x: float) -> float:
     return x if abs(x) > _TINY else _TINY
 
 
-def _solve(rising: Callable[[float], float], target: float, low: float, high: float) -> float:
-    """Where `rising` reaches the target, halving low..high down to the spacing of floats."""
-    for _ in range(1100):
-        middle = (low + high) / 2
-        if not low < middle < high:
-            break
-        if rising(middle) < target:
-            low = middle
+def _gamma_power(x: float, a: float) -> float:
+    """x^a e^-x / Gamma(a)."""
+    return a * math.exp(-_stirling(a) - deviance(a, x)) / math.sqrt(2 * math.pi * a)
+
+
+def _near(probability: float, mean: float, deviation: float, most: float) -> float:
+    """Where a normal distribution has its quantile; the mean, if that is not within 0..most."""
+    guess = mean + normal_quantile(probability) * deviation
+    return guess if 0 < guess < most else mean
+
+
+def _solve(
+    rising: Callable[[float], float],
+    slope: Callable[[float], float],
+    target: float,
+    bounds: tuple[float, float],
+    start: float,
+) -> float:
+    """Where `rising`, whose derivative is `slope`, reaches the target between two bounds.
+
+    Newton's steps from `start`; where one would leave the bounds, which close in, or takes too
+    little off them, they are halved instead.
+    """
+    low, high = bounds
+    x, before = start, high - low
+    for _ in range(_HALVINGS):
+        error = rising(x) - target
+        if not error:
+            return x
+        low, high = (x, high) if error < 0 else (low, x)
+        steep = slope(x)
+        following = x - error / steep if steep > 0 else low
+        step = abs(following - x)
+        if low < following < high and step <= before / 2:
+            if step <= _CLOSE * following:
+                return following
         else:
-            high = middle
-    return high
+            following = (low + high) / 2
+            if following in (low, high):
+                return following
+            step = abs(following - x)
+        x, before = following, step
+    return x
