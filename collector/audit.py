@@ -15,6 +15,7 @@ from collector.accounting import OriginFacts, SiteFacts, account
 from collector.entry import standing
 from collector.influx import Unavailable
 from collector.ledger import count_dirty, lost_ranges, read_tallies
+from collector.ledger.days import wrong_days
 from collector.paper import count_paper
 from collector.register import read_paper_of_hours
 from collector.tally import TAGS, Key, Tallies, TallyRow
@@ -77,8 +78,9 @@ def audit(
     ]
     stored = {name: read_tallies(db, name, begin, end) for name in TAGS}
     recounted = _holds(db, begin)
-    if recounted:
-        problems += _check_events(db, begin, end, stored)
+    changed = _check_events(db, begin, end, stored) if recounted else []
+    # of tallies that are wrong it goes without saying that their sums are
+    problems += changed or _check_days(db, begin, end)
     offices, mirrored = _offices(db), _mirrored(db)
     quarantined = db.execute("SELECT count(*) FROM quarantine").fetchone()[0]
     db.execute("COMMIT")
@@ -104,6 +106,13 @@ def audit(
         problems=problems,
         unchecked=unchecked,
     )
+
+
+def _check_days(db: sqlite3.Connection, begin: int, end: int) -> list[str]:
+    return [
+        f"{name}: the sums by the day are not those of its tallies"
+        for name in wrong_days(db, begin, end)
+    ]
 
 
 def _origins(db: sqlite3.Connection) -> Iterable[OriginFacts]:

@@ -1,10 +1,11 @@
 """What the ledger's file holds: its tables, their version, and how older files are led on."""
 
+from collector.ledger.days import DAYS_SCHEMA, FILL_DAYS
 from collector.ledger.entries import ENTRIES_SCHEMA
 from collector.tally import FIELDS, TAGS
 from wire.store import MARKS_SCHEMA, Layout
 
-VERSION = 3
+VERSION = 4
 
 
 def _tally_table(name: str) -> str:
@@ -76,6 +77,7 @@ CREATE TABLE IF NOT EXISTS refused_line ( -- tallies that InfluxDB refused
 ) WITHOUT ROWID;
 """
     + ENTRIES_SCHEMA
+    + DAYS_SCHEMA
     + "".join(_tally_table(name) for name in TAGS)
 )
 UPGRADES = {
@@ -91,5 +93,6 @@ UPDATE event SET clock = json_extract(CAST(body AS TEXT), '$.clock')
 ALTER TABLE tally_visit ADD COLUMN served INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE tally_device ADD COLUMN served INTEGER NOT NULL DEFAULT 0
 """,
+    3: DAYS_SCHEMA + FILL_DAYS,
 }
 LAYOUT = Layout("ledger", SCHEMA, VERSION, UPGRADES)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from collector.ledger.days import add_days
 from collector.ledger.layout import LAYOUT
 from collector.tally import FIELDS, TAGS, Tallies, TallyRow
 from wire.store import Database
@@ -107,6 +108,7 @@ def add_tallies(db: sqlite3.Connection, tallies: Tallies) -> None:
             if measurement == name
         ]
         db.executemany(_UPSERT[name], rows)
+    add_days(db, tallies)
 
 
 # A line is "series fields hour", and '!' comes right after ' '.

@@ -11,11 +11,13 @@ from collector.report.asker import Asker, Months, add
 from collector.report.facts import ALL, BOXES, HISTORY, NO_HOUR, Cell, Facts, Key, Times
 from collector.report.period import Period, months_between, shift
 from collector.report.setting import Decision, Setting
-from collector.source import Dimension, Source
+from collector.source import Dimension, Source, Sum
 from collector.tally import BUCKETS, NONE, REASONS
 from wire.records import OUTCOMES, REFUSALS
 
 _VOTES = ("satisfied", "unsatisfied")
+_MONTH: tuple[Dimension, ...] = ("month",)
+_ISSUED = ("issued",)
 _RATING = (*_VOTES, *REFUSALS)
 _VISIT = ("issued", "own_number", "unclocked", *OUTCOMES)
 _DEVICE = ("counted", "refused", "quarantined", "missed", "lost")
@@ -24,29 +26,48 @@ _DEVICE = ("counted", "refused", "quarantined", "missed", "lost")
 def gather(source: Source, period: Period, setting: Setting) -> Facts:
     """The facts for a report on `period`. Raises what the source raises."""
     asker = Asker(source, setting.zone, setting.site)
+    now = period.months
     every = _history(period, setting.decisions, setting.baseline)
-    channels = _channels(asker, every, period.months)
-    visits = _by_month(asker, "visit", every, ("issued",))
-    complaints = _by_month(asker, "complaint", every, ("received",))
-    months = _since_the_first(every, {month for month, _ in channels} | {*visits})
-    services = _compared(months, period, setting.decisions, "service")
-    sites = () if setting.site else _compared(months, period, setting.decisions, "site")
+    votes = asker.ask("rating", every, ("month", "channel"), _VOTES)
+    visits = {month: issued for (month,), (issued,) in asker.ask("visit", every, _MONTH, _ISSUED)}
+    complaints = asker.ask("complaint", every, _MONTH, ("received",))
+    months = _since_the_first(every, {key[0] for key, _ in votes} | {*visits})
+    rated = asker.ask("rating", now, ("month", "service", "channel"), _RATING)
+    tickets = asker.ask("visit", now, ("month", "service"), _VISIT)
+    channels = _channels(votes, rated)
+    desks = asker.ask("rating", now, ("month", "site", "desk", "channel"), _RATING)
+    services, sites = _empty_rows(now, setting.services), _empty_rows(now, setting.sites)
+    for (month, service, channel), sums in rated:
+        _add_rated(services, month, service, channel, sums)
+    for (month, service), sums in tickets:
+        _add_visits(services, month, service, sums[0])
+    if setting.site:
+        sites = {}
+    else:
+        for (month, site, _, channel), sums in desks:
+            _add_rated(sites, month, site, channel, sums)
+        for (month, site), (issued,) in asker.ask("visit", now, ("month", "site"), _ISSUED):
+            _add_visits(sites, month, site, issued)
+        others = _others(months, period, setting.decisions, "site")
+        sites |= _rows(asker, "site", others, setting.sites)
+    others = _others(months, period, setting.decisions, "service")
+    services |= _rows(asker, "service", others, setting.services)
     return Facts(
         source=source.name,
         months=months,
-        total={m: _total(channels, m, visits.get(m, {"issued": 0})["issued"]) for m in months},
+        total={month: _total(channels, month, visits.get(month, 0)) for month in months},
         channels=channels,
-        complaints={month: fields["received"] for month, fields in complaints.items()},
-        services=_rows(asker, "service", services, setting.services),
-        sites=_rows(asker, "site", sites, setting.sites),
-        desks=_desks(asker, period.months),
-        load=_load(asker, period.months),
-        reasons=_reasons(asker, period.months),
-        waits=_times(asker, "wait", period.months),
-        serving=_times(asker, "serve", period.months),
-        tickets=_by_month(asker, "visit", period.months, _VISIT),
-        refusals=_by_month(asker, "rating", period.months, REFUSALS),
-        devices=_devices(asker, period.months),
+        complaints={month: received for (month,), (received,) in complaints},
+        services=services,
+        sites=sites,
+        desks=_desks(desks),
+        load=_load(asker, now),
+        reasons=_reasons(asker, now),
+        waits=_times(asker, "wait", now),
+        serving=_times(asker, "serve", now),
+        tickets=_by_month(tickets, _VISIT),
+        refusals=_by_month([(key, sums[2:]) for key, sums in rated], REFUSALS),
+        devices=_devices(asker, now),
         effects=_effects(asker, setting.decisions),
         checksum=asker.checksum(),
     )
@@ -68,32 +89,35 @@ def _since_the_first(every: Sequence[str], known: Iterable[str]) -> tuple[str, .
     return tuple(month for month in every if month >= first)
 
 
-def _compared(
+def _others(
     months: Iterable[str], period: Period, decisions: Iterable[Decision], what: str
 ) -> tuple[str, ...]:
-    """Months of which rows are wanted: the period, the one before it, and what is compared."""
-    wanted = {*period.months, *period.before.months}
+    """Other months of which votes by row are wanted: the period before, and what is compared."""
+    wanted = {*period.before.months}
     for decision in decisions:
         if getattr(decision, what):
             for span in filter(None, (decision.before, decision.since)):
                 wanted |= {*months_between(*span)}
-    return tuple(month for month in months if month in wanted)
+    return tuple(month for month in months if month in wanted and month not in period.months)
 
 
-def _by_month(
-    asker: Asker, measurement: str, months: Months, fields: Sequence[str]
-) -> dict[str, dict[str, int]]:
-    found = asker.ask(measurement, months, ("month",), fields)
-    return {month: dict(zip(fields, sums, strict=True)) for (month,), sums in found}
+def _by_month(sums: Iterable[Sum], fields: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Added up by the first part of their keys, the month."""
+    table: dict[str, dict[str, int]] = {}
+    for (month, *_), counts in sums:
+        mine = table.setdefault(month, dict.fromkeys(fields, 0))
+        for field, count in zip(fields, counts, strict=True):
+            mine[field] += count
+    return table
 
 
-def _channels(asker: Asker, every: Months, period: Months) -> dict[Key, Cell]:
-    """Votes of every month; what was refused only of the period's."""
+def _channels(votes: Iterable[Sum], rated: Iterable[Sum]) -> dict[Key, Cell]:
+    """Votes of every month; what was refused only of the period's (by service and channel)."""
     table: dict[Key, Cell] = {}
-    for (month, channel), sums in asker.ask("rating", every, ("month", "channel"), _VOTES):
+    for (month, channel), sums in votes:
         add(table, month, channel, _rated(sums))
-    for (month, channel), sums in asker.ask("rating", period, ("month", "channel"), REFUSALS):
-        add(table, month, channel, Cell(refused=sum(sums)))
+    for (month, _, channel), sums in rated:
+        add(table, month, channel, Cell(refused=sum(sums[2:])))
     return table
 
 
@@ -104,27 +128,42 @@ def _total(channels: Mapping[Key, Cell], month: str, visits: int) -> Cell:
     return total
 
 
+def _empty_rows(months: Months, named: Iterable[str]) -> dict[Key, Cell]:
+    return {(month, key): Cell() for month in months for key in named}
+
+
+def _add_rated(
+    table: dict[Key, Cell], month: str, key: str, channel: str, sums: Sequence[int]
+) -> None:
+    """A row is of the boxes' channels, and there for any vote in them, refused or not."""
+    if channel in BOXES:
+        add(table, month, key, _rated(sums))
+
+
+def _add_visits(table: dict[Key, Cell], month: str, key: str, issued: int) -> None:
+    if issued:
+        add(table, month, key, Cell(visits=issued))
+
+
 def _rows(
     asker: Asker, what: Literal["service", "site"], months: Months, named: Iterable[str]
 ) -> dict[Key, Cell]:
-    table = {(month, key): Cell() for month in months for key in named}
+    """Votes and visits of months that are only compared with."""
+    table = _empty_rows(months, named)
     for (month, key, channel), sums in asker.ask(
-        "rating", months, ("month", what, "channel"), _RATING
+        "rating", months, ("month", what, "channel"), _VOTES
     ):
-        if channel in BOXES:
-            add(table, month, key, _rated(sums))
-    for (month, key), (issued,) in asker.ask("visit", months, ("month", what), ("issued",)):
-        if issued or (month, key) in table:
-            add(table, month, key, Cell(visits=issued))
+        _add_rated(table, month, key, channel, sums)
+    for (month, key), (issued,) in asker.ask("visit", months, ("month", what), _ISSUED):
+        _add_visits(table, month, key, issued)
     return table
 
 
-def _desks(asker: Asker, months: Months) -> dict[Key, Cell]:
+def _desks(sums: Iterable[Sum]) -> dict[Key, Cell]:
     table: dict[Key, Cell] = {}
-    by: tuple[Dimension, ...] = ("month", "site", "desk", "channel")
-    for (month, site, desk, channel), sums in asker.ask("rating", months, by, _RATING):
+    for (month, site, desk, channel), counts in sums:
         if channel == "desk" and desk != NONE:
-            add(table, month, f"{site}/{desk}", _rated(sums))
+            add(table, month, f"{site}/{desk}", _rated(counts))
     return table
 
 

@@ -10,7 +10,8 @@ from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from collector.ledger import LAYOUT
+from collector.ledger.days import FILL_DAYS
+from collector.ledger.layout import LAYOUT
 from collector.tally import FIELDS, TAGS
 from simulator.profile import HOUR, SERVICES, VOTES, WEEKDAY
 from wire.store import Database
@@ -49,6 +50,8 @@ def make_city(path: Path, blocks: int = BLOCKS) -> int:
                     f" WHERE hour < {_begin() + BLOCK_S}",
                     {"block": block} if ":block" in values else (),
                 )
+        for statement in FILL_DAYS.split(";"):
+            db.execute(statement)
         return sum(db.execute(f"SELECT count(*) FROM tally_{name}").fetchone()[0] for name in TAGS)
 
 

@@ -21,6 +21,8 @@ TAMPERED = (
     "UPDATE tally_device SET refused=refused+1 WHERE node='box-1'",
     "DELETE FROM tally_rating",
     "UPDATE tally_rating SET hour=hour-3600",
+    "UPDATE day_rating SET satisfied=satisfied+1",
+    "DELETE FROM day_visit",
 )
 
 

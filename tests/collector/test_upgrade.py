@@ -8,10 +8,11 @@ import pytest
 
 from collector.ledger import LAYOUT, read_tallies
 from collector.tally import FIELDS, TAGS
-from tests.collector.bench import Bench, rating
+from tests.collector.bench import Bench, rating, visit
 from wire.store import StoreError, open_reader
 
 BACK_TO_2 = """
+DROP TABLE day_rating; DROP TABLE day_visit;
 DROP TABLE entry;
 DROP TABLE tally_wait; DROP TABLE tally_serve; DROP TABLE tally_reason; DROP TABLE tally_complaint;
 ALTER TABLE tally_visit DROP COLUMN served;
@@ -86,6 +87,21 @@ def test_a_ledger_of_version_2_keeps_its_tallies_and_its_accounts(second: Path) 
     assert [bench.sum("device", name) for name in ("served", "lost")] == [0, 5]
 
 
+def test_the_sums_by_the_day_are_made_of_the_tallies_that_are_there(tmp_path: Path) -> None:
+    """A ledger of version 3 had none."""
+    bench = Bench(tmp_path)
+    bench.take(rating(1), rating(2, "unsatisfied"), rating(3, channel="exit"), visit(1))
+    before = _days(bench)
+    bench.ledger.close()
+    with closing(sqlite3.connect(bench.path)) as db:
+        db.executescript("DROP TABLE day_rating; DROP TABLE day_visit; PRAGMA user_version=3;")
+    bench.open()
+    assert _days(bench) == before
+    assert [row[3:] for row in before] == [(1, 1), (1, 0), ()]
+    assert bench.audit().problems == []
+    bench.ledger.close()
+
+
 def test_a_ledger_that_was_led_on_has_the_layout_of_a_new_one(second: Path, tmp_path: Path) -> None:
     """Every table and column of a new file, whatever the order."""
     Bench(second).ledger.close()
@@ -96,7 +112,7 @@ def test_a_ledger_that_was_led_on_has_the_layout_of_a_new_one(second: Path, tmp_
 
 def test_a_reader_is_told_to_have_an_older_ledger_led_on(second: Path) -> None:
     """A report beside a collector that was not yet started anew changes nothing."""
-    with pytest.raises(StoreError, match=r"schema 2, here 3\). Run the program once"):
+    with pytest.raises(StoreError, match=r"schema 2, here 4\). Run the program once"):
         open_reader(second / "ledger.db", LAYOUT)
 
 
@@ -104,8 +120,13 @@ def test_a_ledger_of_a_later_version_is_refused(old: Path) -> None:
     with sqlite3.connect(old / "ledger.db") as db:
         db.execute("PRAGMA user_version=99")
     db.close()
-    with pytest.raises(StoreError, match="schema 99, here 3"):
+    with pytest.raises(StoreError, match="schema 99, here 4"):
         Bench(old)
+
+
+def _days(bench: Bench) -> list[tuple[object, ...]]:
+    rows = bench.ledger._db.execute("SELECT * FROM day_rating").fetchall()
+    return [*rows, *bench.ledger._db.execute("SELECT day, site, issued FROM day_visit").fetchall()]
 
 
 def _columns(path: Path) -> dict[str, set[tuple[object, ...]]]:

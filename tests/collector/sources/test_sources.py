@@ -57,6 +57,7 @@ def fill(path: Path, rows: Sequence[Row]) -> None:
     """The ledger holds these ratings and no others."""
     with closing(Ledger(path)) as ledger, ledger.transaction():
         ledger._db.execute("DELETE FROM tally_rating")
+        ledger._db.execute("DELETE FROM day_rating")
         made = Tallies()
         for hour, tags, satisfied, unsatisfied in rows:
             made.sums["rating", hour, tags] = [satisfied, unsatisfied] + [0] * (
