@@ -87,8 +87,14 @@ def test_the_same_seed_gives_the_same_tallies_and_they_balance(tmp_path: Path) -
     presses = sum(a.counted + sum(a.refused.values()) for a in found.accounts)
     assert presses == pushes > 200
     assert sum(account.lost + account.quarantined for account in found.accounts) == 0
-    assert total(tallies, "rating", "unclocked") > 0  # the box without a date
+    pressed = {"rating": [row for row in tallies["rating"] if row[1][3] != "paper"]}
+    assert total(pressed, "rating", "unclocked") > 0  # the box without a date
     assert total(tallies, "visit", "own_number") > 0  # from when the hall was cut off
+    assert total(tallies, "visit", "served") == visits
+    waited = sum(sum(sums) for _, _, sums in tallies["wait"])
+    assert waited == visits - total(tallies, "visit", "unclocked")
+    on_paper = sum(sum(row[2][:2]) for row in tallies["rating"] if row[1][3] == "paper")
+    assert on_paper > total(tallies, "reason", "named") > 0
 
 
 def refused(*arguments: object) -> str:
