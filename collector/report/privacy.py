@@ -2,7 +2,7 @@
 
 It is applied to the sums (`Facts`), and the public report is made of what is left: limits, shrunken
 shares, discoveries and quarters are computed without the hidden cells, so that they cannot give
-them away. docs/decisions/0011 says what an attacker can still know, and why not more.
+them away. docs/decisions/0016 says what an attacker can still know, and why not more.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

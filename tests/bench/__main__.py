@@ -12,6 +12,7 @@ from typing import NamedTuple, NoReturn
 
 from simulator.country import OFFICES
 from tests.bench.backlog import backlog
+from tests.bench.city import city
 from tests.bench.country import country
 from tests.bench.devices import devices
 from tests.bench.flow import flow
@@ -61,6 +62,7 @@ MEASUREMENTS = {
         country, 100, 40, 2, "a country's month report: 100 offices, --country full: 4,000"
     ),
     "devices": Measurement(devices, 1, 1, 1, "memory of a rating box's and a dispenser's program"),
+    "city": Measurement(city, 26, 6, 2, "a city's month from two years of tallies to the page"),
 }
 
 

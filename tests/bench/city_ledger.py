@@ -32,10 +32,12 @@ _SHUFFLED = {  # how a repeated block differs: by its number, and by which tally
 
 
 def make_city(path: Path, blocks: int = BLOCKS) -> int:
-    """Write a ledger with `blocks` times four weeks to `path`; returns how many tallies it has."""
+    """Write a ledger with the last `blocks` times four weeks to `path`; returns how many tallies it
+    has."""
     chance = random.Random("city")
+    begin = _begin() + (BLOCKS - blocks) * BLOCK_S
     with closing(Database(path, LAYOUT)) as database, database.transaction() as db:
-        for name, rows in (("visit", _visits(chance)), ("rating", _ratings(chance))):
+        for name, rows in (("visit", _visits(chance, begin)), ("rating", _ratings(chance, begin))):
             columns = ["hour", *TAGS[name], *FIELDS[name]]
             marks = ",".join("?" * len(columns))
             db.executemany(
@@ -47,7 +49,7 @@ def make_city(path: Path, blocks: int = BLOCKS) -> int:
                 db.execute(
                     f"INSERT INTO tally_{name} ({','.join(columns)}, dirty)"
                     f" SELECT hour + {block * BLOCK_S}, {values}, 0 FROM tally_{name}"
-                    f" WHERE hour < {_begin() + BLOCK_S}",
+                    f" WHERE hour < {begin + BLOCK_S}",
                     {"block": block} if ":block" in values else (),
                 )
         for statement in FILL_DAYS.split(";"):
@@ -59,7 +61,7 @@ def _begin() -> int:
     return int(datetime(FIRST.year, FIRST.month, FIRST.day, tzinfo=UTC).timestamp())
 
 
-def _busy() -> Iterator[tuple[int, str, int, float]]:
+def _busy(begin: int) -> Iterator[tuple[int, str, int, float]]:
     """(hour, office, service by its index, visits to expect in it)."""
     for day in range(28):
         factor = WEEKDAY[(FIRST + timedelta(day)).weekday()] * VISITS_A_DAY
@@ -67,7 +69,7 @@ def _busy() -> Iterator[tuple[int, str, int, float]]:
             for i, site in enumerate(SITES):
                 office = factor * share / _HOURS * (0.25 + 1.5 * i / (len(SITES) - 1))
                 for k, service in enumerate(SERVICES):
-                    at = _begin() + day * 86_400 + (hour - 2) * 3600
+                    at = begin + day * 86_400 + (hour - 2) * 3600
                     yield at, site, k, office * service.weight / _WEIGHTS
 
 
@@ -75,21 +77,21 @@ def _drawn(chance: random.Random, expected: float) -> int:
     return int(expected) + (chance.random() < expected % 1)
 
 
-def _visits(chance: random.Random) -> Iterator[tuple[object, ...]]:
+def _visits(chance: random.Random, begin: int) -> Iterator[tuple[object, ...]]:
     place = {field: i for i, field in enumerate(FIELDS["visit"])}
-    for at, site, k, expected in _busy():
+    for at, site, k, expected in _busy(begin):
         if count := _drawn(chance, expected):
             sums = [0] * len(place)
             sums[place["issued"]] = sums[place["printed"]] = count
             yield (at, site, SERVICES[k].id, "-", "-", *sums)
 
 
-def _ratings(chance: random.Random) -> Iterator[tuple[object, ...]]:
+def _ratings(chance: random.Random, begin: int) -> Iterator[tuple[object, ...]]:
     place = {field: i for i, field in enumerate(FIELDS["rating"])}
-    for at, site, k, expected in _busy():
+    for at, site, k, expected in _busy(begin):
         for desk, channel, part in ((f"desk-{k % 10 + 1}", "desk", 0.7), ("-", "exit", 0.3)):
             votes = _drawn(chance, expected * VOTES * part)
-            again = int(chance.random() < 0.05)
+            again = int(chance.random() < 0.005)
             if votes or again:
                 sums = [0] * len(place)
                 pleased = sum(chance.random() < SERVICES[k].pleased for _ in range(votes))

@@ -47,6 +47,8 @@ ROWS = (
     Row("  wait, median", "wait 4", "ms"),
     Row("ticket numbers, 1 dispenser", "tickets 1", "numbers/s"),
     Row("  wait, median", "wait 1", "ms"),
+    Row("a city's month, from the ledger to the page", "city", "s", most=2),
+    Row("  memory of all of it", "city memory", "MB", most=250),
     Row("memory: gateway, after its records", "gateway", "MB", most=80),
     Row("memory: collector, after its records", "collector", "MB", most=150),
     Row("memory: rating box, after a press", "ratingbox", "MB", most=40),

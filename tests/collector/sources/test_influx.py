@@ -6,10 +6,14 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from collector.influx import Influx, InfluxConfig, Missing, Unavailable
 from collector.ledger import LAYOUT, Ledger
+from collector.report.assemble import make_report
+from collector.report.period import read_period
+from collector.report.setting import Setting
 from collector.source import Dimension
 from collector.sources.influx import InfluxSource
 from collector.sources.ledger import LedgerSource
@@ -87,7 +91,14 @@ def test_the_ledger_and_influxdb_give_the_same_figures(tmp_path: Path, influx: I
         assert theirs.sums("rating", 0, HOUR_S, ("hour",)) == []
         assert theirs.sums("rating", 0, HOUR_S, ()) == []
         assert theirs.sums("rating", BEGIN, END, (), (), ("o'hare",)) == []
-        assert (ours.name, theirs.name) == ("ledger", "influx")
+        setting = Setting(zone=KYIV, now_s=END)
+        one, other = (
+            make_report(source, read_period("2026-10"), setting, "internal")
+            for source in (ours, theirs)
+        )
+        assert (one.method.source, other.method.source) == ("ledger", "influx")
+        assert other.method.checksum == one.method.checksum
+        assert msgspec.structs.replace(other, method=one.method) == one
 
 
 @pytest.mark.influxdb
