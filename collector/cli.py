@@ -20,14 +20,15 @@ from collector.carry import Unreadable, carry_entries
 from collector.config import CollectorConfig, read_collector
 from collector.export_cli import export
 from collector.influx import Influx, Refused, Unavailable
-from collector.ledger import LAYOUT, Ledger, read_quarantine, read_setbacks, read_tallies
+from collector.ledger import LAYOUT, Ledger, read_quarantine, read_setbacks
 from collector.mirror import Mirror
-from collector.month import Month, MonthError, bounds, summarise
+from collector.month import MonthError, bounds
 from collector.paper_cli import add_paper, paper
 from collector.parquet.engine import ParquetError
 from collector.readmit import readmit
 from collector.register_cli import actions, annotate, annotations, reannotate
-from collector.report.table import as_csv, as_json, as_table
+from collector.report.files import ReportError
+from collector.report_cli import report
 from wire.backup import copy_store, put_back, read_backup
 from wire.clock import SystemClock
 from wire.config import ConfigError
@@ -40,7 +41,8 @@ EXAMPLES = """
 Examples:
   talon-collector run --config city.toml
   talon-collector report 2026-10 --config city.toml
-  talon-collector report 2026-10 --config city.toml --format csv > 2026-10.csv
+  talon-collector report 2026-10 --config city.toml --format all --out /srv/www/talon
+  talon-collector report --quarter 2026Q4 --config city.toml --format pdf --out /tmp/committee
   talon-collector audit 2026-10 --config city.toml
   talon-collector add-paper --config city.toml --day 2026-10-26 --site kyiv-1 --satisfied 31
   talon-collector paper 2026-10 --config city.toml
@@ -90,32 +92,6 @@ def check(path: Path) -> None:
     where = f"InfluxDB {config.influx.version} at {config.influx.url}" if config.influx else "none"
     sites = len(config.site) or "all"
     click.echo(f"{path}: sites: {sites}, ledger {config.ledger_path()}, InfluxDB: {where}")
-
-
-@cli.command()
-@click.argument("month")
-@config_option
-@click.option("--site", default="", help="Of this office only.")
-@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table")
-@click.option("--lang", type=click.Choice(["uk", "en"]), default="uk", help="Of the table.")
-@click.option(
-    "--source",
-    type=click.Choice(["ledger", "influx"]),
-    default="ledger",
-    help="Where to read the tallies.",
-)
-def report(month: str, path: Path, site: str, form: str, lang: str, source: str) -> None:
-    """The satisfaction of MONTH (YYYY-MM): by site, service, channel and day."""
-    config = read_collector(path)
-    if site and config.site and site not in {known.id for known in config.site}:
-        known_sites = ", ".join(s.id for s in config.site)
-        raise click.BadParameter(f"{site!r} is no office of {path}; known: {known_sites}")
-    found = _month(config, month, site, source)
-    titles = {s.id: s.name for s in config.site}
-    for known in config.site:
-        titles.update(known.services)
-    text = {"csv": as_csv, "json": as_json}.get(form)
-    click.echo(text(found) if text else as_table(found, lang, titles), nl=form != "csv")
 
 
 @cli.command("audit")
@@ -289,24 +265,6 @@ def _write_all(ledger: Ledger, mirror: Mirror) -> None:
     click.echo(f"{total} tallies written")
 
 
-def _month(config: CollectorConfig, name: str, site: str, source: str) -> Month:
-    zone = ZoneInfo(config.timezone)
-    begin, end = bounds(name, zone)
-    now_s = SystemClock().now() // 1000
-    if source == "influx":
-        if config.influx is None:
-            raise click.UsageError("--source influx needs [influx] in the config")
-        read = Influx(config.influx).read
-        rows = [read(measurement, begin, end) for measurement in ("rating", "visit")]
-    else:
-        db = open_reader(config.ledger_path(), LAYOUT)
-        try:
-            rows = [read_tallies(db, m, begin, end) for m in ("rating", "visit")]
-        finally:
-            db.close()
-    return summarise(name, rows[0], rows[1], zone, now_s, source, site)
-
-
 async def _run(config: CollectorConfig) -> None:
     collector = Collector(config, SystemClock())
     stop = asyncio.Event()
@@ -317,8 +275,18 @@ async def _run(config: CollectorConfig) -> None:
 
 
 cli.add_command(export)
+cli.add_command(report)
 
-KNOWN = (ConfigError, StoreError, MonthError, ParquetError, Refused, Unavailable, LinkError)
+KNOWN = (
+    ConfigError,
+    StoreError,
+    MonthError,
+    ParquetError,
+    ReportError,
+    Refused,
+    Unavailable,
+    LinkError,
+)
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """The report as one HTML page: no script, no request, charts inside, prints on A4."""
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from markupsafe import Markup
 
 from collector.report.document import Document
 
+_CYRILLIC = re.compile("[\u0400-\u04ff]")
 _TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -26,4 +28,5 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["is_cyrillic"] = lambda text: _CYRILLIC.search(text) is not None
     return environment.get_template("page.html.j2")

@@ -77,7 +77,7 @@ def as_schema(report: Report, found: tuple[DataTable, ...], lang: str) -> bytes:
     """`schema.json` for the CSV files."""
     said = {
         "@context": [CONTEXT, {"@language": lang}],
-        "dc:title": _in_both(f"Talon: {report.period}, {report.place}", ""),
+        "dc:title": _in_both(f"Talon: {report.period}, {report.place or report.site or '*'}", ""),
         "dc:identifier": f"{report.period}/{report.site or 'all'}/{report.edition}",
         "dc:source": f"SHA-256 {report.method.checksum}",
         "dialect": {"encoding": "utf-8", "delimiter": ",", "lineTerminators": ["\n"]},

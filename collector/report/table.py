@@ -1,12 +1,6 @@
-"""The month as text: a table for people (uk, en), CSV and JSON for programs. Pure."""
+"""A month's sums as a table for people (uk, en): what the demo shows. Pure."""
 
-import csv
-import io
-import json
 from collections.abc import Mapping
-from typing import Any
-
-import msgspec
 
 from collector.month import DIMENSIONS, Figures, Month
 from wire.records import OUTCOMES, REFUSALS
@@ -121,54 +115,6 @@ def as_table(month: Month, lang: str, titles: Mapping[str, str]) -> str:
     return "\n".join(
         [*out, "", *_aligned(rows), "", *_loads(month, text), "", *_remarks(month.total, text)]
     )
-
-
-def as_csv(month: Month) -> str:
-    """One line per figure group: dimension, key and counts; for spreadsheets and programs."""
-    out = io.StringIO()
-    names = ["dimension", "key", *_flat(month.total)]
-    writer = csv.DictWriter(out, names, lineterminator="\n")
-    writer.writeheader()
-    writer.writerow({"dimension": "total", "key": "", **_flat(month.total)})
-    for dimension in DIMENSIONS:
-        for key, figures in month.by[dimension].items():
-            writer.writerow({"dimension": dimension, "key": key, **_flat(figures)})
-    return out.getvalue()
-
-
-def as_json(month: Month) -> str:
-    """The month as one JSON object; shares are numbers from 0 to 1 or null."""
-    return json.dumps(
-        {
-            "month": month.name,
-            "source": month.source,
-            "open": month.is_open,
-            "total": _with_shares(month.total),
-            "load": {hour: msgspec.to_builtins(load) for hour, load in month.load.items()},
-            "by": {
-                dimension: {key: _with_shares(f) for key, f in groups.items()}
-                for dimension, groups in month.by.items()
-            },
-        },
-        ensure_ascii=False,
-        indent=1,
-    )
-
-
-def _flat(figures: Figures) -> dict[str, int]:
-    return {
-        "visits": figures.visits,
-        "own_number": figures.own_number,
-        "satisfied": figures.satisfied,
-        "unsatisfied": figures.unsatisfied,
-        **{f"refused_{status}": figures.refused[status] for status in REFUSALS},
-        **{f"print_{outcome}": figures.prints[outcome] for outcome in OUTCOMES},
-        "unclocked": figures.unclocked,
-    }
-
-
-def _with_shares(figures: Figures) -> dict[str, Any]:
-    return {**_flat(figures), "share": figures.share, "response": figures.response}
 
 
 def _in_order(dimension: str, groups: Mapping[str, Figures]) -> list[tuple[str, Figures]]:

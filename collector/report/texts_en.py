@@ -18,6 +18,8 @@ TEXTS: dict[str, str] = {
     "open": "The month is still open: figures are partial, comparisons preliminary.",
     "open_quarter": "The quarter is still open: figures are partial, comparisons preliminary.",
     "empty": "There is no visit and no rating in {period}.",
+    "no_register": "There is no register here: actions, events and corrections are missing.",
+    "all_sites": "All offices",
     "contents": "Contents",
     "skip": "Skip to the report",
     "scrolls": "Table or chart that scrolls sideways",
@@ -32,6 +34,7 @@ TEXTS: dict[str, str] = {
     "hidden": "hidden",
     "hidden_why": "“Hidden”: fewer than 10 votes, or the cell protects other cells.",
     "none": "not defined",
+    "not_stated": "not stated",
     "yes": "yes",
     "no": "no",
     # ---- heads
@@ -109,6 +112,7 @@ TEXTS: dict[str, str] = {
     "account_lost": "Lost",
     "account_pressed": "All presses",
     "account_balances": "It balances: the devices’ counters equal what is stored.",
+    "account_unchecked": "The accounts were not checked here: talon-collector report … --audit.",
     "account_problems": "It does not balance:",
     "outages_none": "No device has lost, missed or damaged records.",
     "outages_caption": "What is missing, by device",
@@ -186,8 +190,8 @@ TEXTS: dict[str, str] = {
     " the grey bar the limits for so many votes.",
     "dots_outside": "Standing out: {names}.",
     "dots_inside": "No row stands out.",
-    "rows_many": "There are {n} rows, more than {most}: only those that stand out are named here."
-    " All of them are in the open data (CSV, JSON) and the XLSX workbook.",
+    "rows_many": "There are {n} rows, more than {most}: only those that stand out are here,"
+    " below the limits first. All of them are in the open data (CSV, JSON) and the XLSX workbook.",
     "rows_changed": "changed",
     # ---- points of dissatisfaction
     "points_title": "Points of dissatisfaction",

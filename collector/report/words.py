@@ -47,7 +47,7 @@ class Words:
     def name(self, kind: str, key: str) -> str:
         """What a key of the data is called (`channel`, `refusal`, …); itself if nobody named it."""
         if key == "-":
-            return self._texts["none"]
+            return self._texts["not_stated"]
         return self._texts.get(f"{kind}_{key}", key)
 
     # ---- numbers ------------------------------------------------------------------------------
@@ -99,7 +99,8 @@ class Words:
     # ---- time ---------------------------------------------------------------------------------
     def date(self, iso: str) -> str:
         """A day: 5 листопада 2026 р."""
-        return str(format_date(date.fromisoformat(iso), format="long", locale=self.locale))
+        said = str(format_date(date.fromisoformat(iso), format="long", locale=self.locale))
+        return said.replace(" ", "\u00a0")
 
     def period(self, name: str) -> str:
         """A month or quarter: жовтень 2026 року; IV квартал 2026 року."""

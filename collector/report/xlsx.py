@@ -10,7 +10,7 @@ from typing import Any
 
 import xlsxwriter
 
-from collector.report.compose.whole import ends
+from collector.report.compose.whole import ends, place
 from collector.report.data import tables
 from collector.report.data.fields import DataTable, Datatype, Field, Value
 from collector.report.model import Report
@@ -36,9 +36,10 @@ def as_xlsx(report: Report, lang: Lang) -> bytes:
     book = xlsxwriter.Workbook(
         out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     )
+    title = words("title", period=words.period(report.period))
     book.set_properties(
         {
-            "title": f"{words('title', period=words.period(report.period))} – {report.place}",
+            "title": f"{title} – {place(words, report)}",
             "subject": words(f"edition_{report.edition}"),
             "author": "Talon",
             "comments": words(

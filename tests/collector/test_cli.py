@@ -1,6 +1,5 @@
 """`talon-collector`: what it prints, and with which status it ends."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -66,26 +65,6 @@ def test_an_influxdb_that_differs_ends_with_status_1(
     result = run("audit", "2026-10", "--config", str(city))
     assert result.exit_code == (0 if equal else 1)
     assert ("in InfluxDB" in result.output) is not equal
-
-
-def test_the_report_is_ukrainian_unless_asked_otherwise(city: Path, bench: Bench) -> None:
-    uk = run("report", "2026-10", "--config", str(city)).output
-    en = run("report", "2026-10", "--config", str(city), "--lang", "en").output
-    assert "Паспорт" in uk and "50,0 %" in uk
-    assert "Паспорт" in en and "50.0 %" in en
-
-
-def test_the_report_for_programs_tells_the_same(city: Path, bench: Bench) -> None:
-    found = json.loads(run("report", "2026-10", "--config", str(city), "--format", "json").output)
-    lines = run("report", "2026-10", "--config", str(city), "--format", "csv").output.splitlines()
-    total = dict(zip(lines[0].split(","), lines[1].split(","), strict=True))
-    for name in ("visits", "satisfied", "unsatisfied", "refused_repeat"):
-        assert int(total[name]) == found["total"][name] == 1
-
-
-def test_a_site_that_is_none_is_refused_with_those_that_are(city: Path, bench: Bench) -> None:
-    result = run("report", "2026-10", "--config", str(city), "--site", "lviv")
-    assert result.exit_code == 2 and "known: kyiv-1, kyiv-2" in result.output
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,7 @@ PURE = {
     "collector.report.opendata",
     "collector.report.period",
     "collector.report.privacy",
+    "collector.report.remarks",
     "collector.report.sections.actions",
     "collector.report.sections.answer",
     "collector.report.sections.chart",

@@ -10,7 +10,9 @@ def answer(w: Words, report: Report) -> Section:
     """The answers, then what must be known to read them."""
     found = report.answer
     changes = (found.month_before, found.year_before)
-    facts = (_share(w, found), _votes(w, found), *(_change(w, change) for change in changes))
+    is_hidden = found.share.hidden
+    compared = (_change(w, change, is_hidden) for change in changes)
+    facts = (_share(w, found), _votes(w, found), *compared)
     return Section(
         id="answer", title=w("answer_title"), blocks=(Facts(facts=facts), *_remarks(w, found))
     )
@@ -41,11 +43,13 @@ def _votes(w: Words, found: Answer) -> Fact:
     return Fact(w("answer_votes"), value, detail)
 
 
-def _change(w: Words, change: Change) -> Fact:
+def _change(w: Words, change: Change, is_hidden: bool) -> Fact:
     label = w("answer_change", before=w.since(change.before))
+    if is_hidden or change.earlier.hidden:
+        return Fact(label, w("hidden"), "")
     said = verdict(w, change.verdict)
     if change.difference is None or change.interval is None:
-        return Fact(label, w("hidden" if change.earlier.hidden else "none"), "", said)
+        return Fact(label, w("none"), "", said)
     detail = w("answer_change_interval", interval=w.points_between(change.interval))
     return Fact(label, w.points(change.difference), detail, said)
 

@@ -32,7 +32,13 @@ def committee(w: Words, report: Report) -> Section:
     blocks += [
         Text(text=w("draft_is_one"), role="warning"),
         Text(text=w("draft_subject", period=w.since(report.period)), role="lead"),
-        Text(text=w("draft_preamble", place=report.place, period=w.since(report.period))),
+        Text(
+            text=w(
+                "draft_preamble",
+                place=report.place or w("all_sites"),
+                period=w.since(report.period),
+            )
+        ),
         Text(text=w("draft_decides"), role="lead"),
         Items(items=tuple(_clauses(w, report)), ordered=True),
     ]

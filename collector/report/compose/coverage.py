@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from collector.report.compose.cells import number, reasons
 from collector.report.document import Block, Cell, Column, Items, Section, Table, Text
 from collector.report.model import Accounting, Count, Coverage, Outage, Report
+from collector.report.remarks import NOT_AUDITED, REMARKS
 from collector.report.words import Words
 
 _MOST_OUTAGES = 60  # rows; the data formats have all
@@ -51,9 +52,11 @@ def _sums(w: Words, found: Accounting) -> Table:
 
 
 def _balance(w: Words, found: Accounting) -> list[Block]:
-    if not found.problems:
-        return [Text(text=w("account_balances"))]
-    return [Text(text=w("account_problems"), role="warning"), Items(items=found.problems)]
+    problems = tuple(problem for problem in found.problems if problem not in REMARKS)
+    if problems:
+        return [Text(text=w("account_problems"), role="warning"), Items(items=problems)]
+    key = "account_unchecked" if NOT_AUDITED in found.problems else "account_balances"
+    return [Text(text=w(key))]
 
 
 def _outages(w: Words, outages: tuple[Outage, ...], titles: Mapping[str, str]) -> list[Block]:

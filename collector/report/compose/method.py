@@ -48,9 +48,8 @@ def _corrections(w: Words, found: Method) -> tuple[Block, ...]:
     if not found.corrections:
         return (Text(text=w("corrections_none")),)
     heads = ("day", "site", "correction_what", "correction_reason", "entered", "by")
-    rows = tuple(
-        tuple(Cell(text) for text in (w.date(c.day), c.site, c.what, c.reason, c.entered, c.by))
-        for c in found.corrections
-    )
-    columns = tuple(Column(w(head)) for head in heads)
+    said = [(w.date(c.day), c.site, c.what, c.reason, c.entered, c.by) for c in found.corrections]
+    shown = [i for i in range(len(heads)) if any(row[i] for row in said)]  # public: not by whom
+    rows = tuple(tuple(Cell(row[i]) for i in shown) for row in said)
+    columns = tuple(Column(w(heads[i])) for i in shown)
     return (Table(caption=w("corrections_table"), columns=columns, rows=rows),)

@@ -10,7 +10,7 @@ from collector.report.compose.cells import (
     share_columns,
 )
 from collector.report.document import Block, Cell, Column, Picture, Section, Table, Text
-from collector.report.model import Report, Row
+from collector.report.model import Report, Row, Wait
 from collector.report.words import Words
 
 MOST_ROWS = 60
@@ -37,9 +37,9 @@ def stands_out(row: Row) -> bool:
     return row.clue != "inside" or row.is_change
 
 
-def title(w: Words, row: Row) -> str:
-    """What a row is called."""
-    return row.title or w.name("row", row.key)
+def title(w: Words, row: Row | Wait) -> str:
+    """What a row is called; one of no service in particular says that none was stated."""
+    return row.title if row.title not in ("", row.key) else w.name("row", row.key)
 
 
 def _section(w: Words, kind: str, rows: tuple[Row, ...]) -> Section:
@@ -61,7 +61,8 @@ def _summary(w: Words, kind: str, rows: tuple[Row, ...]) -> list[Block]:
     ]
     counts.append((Cell(w("rows_changed")), Cell(w.number(sum(r.is_change for r in rows)))))
     columns = (Column(w("against_limits")), Column(w("how_many"), True))
-    found = tuple(row for row in rows if stands_out(row))
+    # not all may fit: what lies below its limits must
+    found = tuple(sorted(filter(stands_out, rows), key=lambda row: row.clue != "below"))
     said: list[Block] = [
         Text(text=w("rows_many", n=w.number(len(rows)), most=w.number(MOST_ROWS)), role="note"),
         Table(caption=w(f"{kind}_counts"), columns=columns, rows=tuple(counts)),
@@ -72,7 +73,8 @@ def _summary(w: Words, kind: str, rows: tuple[Row, ...]) -> list[Block]:
 
 
 def _picture(w: Words, kind: str, rows: tuple[Row, ...]) -> list[Block]:
-    shown = rows[:MOST_DOTS]
+    # what nobody voted on has no place on the scale; what is hidden is named
+    shown = [row for row in rows if row.share.share is not None or row.share.hidden][:MOST_DOTS]
     if all(row.share.share is None for row in shown):
         return []
     out = [title(w, row) for row in shown if stands_out(row)]

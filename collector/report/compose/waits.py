@@ -2,7 +2,7 @@
 
 from collector.analysis.histogram import Percentile
 from collector.report.compose.cells import number, reasons
-from collector.report.compose.rows import MOST_ROWS
+from collector.report.compose.rows import MOST_ROWS, title
 from collector.report.document import Block, Cell, Column, Section, Table, Text
 from collector.report.model import Report, Wait
 from collector.report.words import Words
@@ -40,7 +40,7 @@ def _table(w: Words, kind: str, found: tuple[Wait, ...]) -> Table:
 
 
 def _row(w: Words, wait: Wait) -> tuple[Cell, ...]:
-    name = wait.title or (w.name("row", wait.key) if wait.key else w("all_services"))
+    name = title(w, wait) if wait.key else w("all_services")
     return (
         Cell(name),
         number(w, wait.count, wait.hidden),

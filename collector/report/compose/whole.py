@@ -17,6 +17,7 @@ from collector.report.compose.waits import waits
 from collector.report.document import Document, Section
 from collector.report.model import Report
 from collector.report.period import read_period
+from collector.report.remarks import NO_REGISTER
 from collector.report.words import Lang, Words
 
 _BEFORE = (answer, coverage, history, load, services, sites, desks, points)
@@ -30,7 +31,7 @@ def compose(report: Report, lang: Lang) -> Document:
     return Document(
         lang=lang,
         title=w("title", period=period),
-        place=report.place,
+        place=place(w, report),
         edition=w(f"edition_{report.edition}"),
         summary=w("summary", period=period, share=share_says(w, report.answer.share)),
         contents_title=w("contents"),
@@ -41,6 +42,11 @@ def compose(report: Report, lang: Lang) -> Document:
         sections=tuple(_sections(w, report)),
         ends=ends(report),
     )
+
+
+def place(w: Words, report: Report) -> str:
+    """What the report is of; all offices together have no title of their own."""
+    return report.place or w("all_sites")
 
 
 def ends(report: Report) -> int:
@@ -61,6 +67,8 @@ def _notices(w: Words, report: Report) -> list[str]:
         said.append(w("internal"))
     if report.is_open:
         said.append(w("open_quarter" if "Q" in report.period else "open"))
+    if NO_REGISTER in report.coverage.accounting.problems:
+        said.append(w("no_register"))
     if is_empty(report):
         said.append(w("empty", period=w.period(report.period)))
     return said

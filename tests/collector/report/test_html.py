@@ -70,6 +70,15 @@ def test_what_a_person_wrote_is_text() -> None:
     assert b"&lt;script&gt;alert(1)" in made
 
 
+def test_a_ukrainian_title_on_an_english_page_is_read_as_ukrainian() -> None:
+    """WCAG 2.2, 3.1.2; and nothing else says that it is."""
+    made = as_html(compose(public(), "en")).decode()
+    assert '<th scope="row" lang="uk">Паспорт громадянина України</th>' in made
+    assert '<p class="place" lang="uk">' in made
+    assert not re.search(r' lang="uk"[^>]*>[^<а-яіїєґ]*<', made, re.IGNORECASE)
+    assert ' lang="' not in as_html(compose(public(), "uk")).decode().split("<body>")[1]
+
+
 def test_every_number_stands_at_the_right_edge() -> None:
     """Cells under a number's head are of its class, and no others."""
     document = compose(public(), "uk")

@@ -9,6 +9,8 @@ import pytest
 from collector.analysis.histogram import Percentile
 from collector.analysis.interval import Interval
 from collector.report import texts_en, texts_uk
+from collector.report.privacy import LEAST_VOTES
+from collector.report.sections.figures import CONFIDENCE
 from collector.report.words import LANGS, Words
 
 UK, EN = Words("uk"), Words("en")
@@ -77,8 +79,8 @@ def test_periods_are_named() -> None:
         "October\u00a02026",
         "quarter\u00a0IV of\u00a02026",
     )
-    assert UK.date("2026-11-05").replace("\u202f", " ") == "5 листопада 2026 р."
-    assert EN.date("2026-11-05") == "5 November 2026"
+    assert UK.date("2026-11-05").split() == ["5", "листопада", "2026", "р."]
+    assert EN.date("2026-11-05") == "5\u00a0November\u00a02026"
 
 
 def test_every_month_and_weekday_fits_on_an_axis() -> None:
@@ -128,10 +130,18 @@ def test_no_text_is_left_over() -> None:
     assert left == []
 
 
+def test_the_texts_name_the_constants_that_the_figures_have() -> None:
+    """95 % and 10 votes stand in sentences."""
+    assert CONFIDENCE == 0.95 and LEAST_VOTES == 10
+    for words, level in ((UK, "95\u00a0%"), (EN, "95%")):
+        assert level in words("interval") and level in words("answer_interval")
+        assert "10" in words("hidden_why")
+
+
 def test_a_name_that_nobody_knows_is_itself() -> None:
     """A channel of tomorrow's records must not stop a report."""
     assert [words.name("channel", "kiosk") for words in (UK, EN)] == ["kiosk"] * 2
-    assert UK.name("channel", "-") == "не визначено"
+    assert UK.name("channel", "-") == "не вказано"
     assert LANGS == ("uk", "en")
 
 

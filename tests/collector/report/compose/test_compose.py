@@ -85,6 +85,7 @@ def test_an_answer_that_is_hidden_says_why() -> None:
     page = said(compose(msgspec.structs.replace(public(), answer=answer), "uk"), "answer")
     assert "Задоволених: приховано; «Приховано»: менше 10 голосів, або клітинка захищає" in page
     assert "Голосів: приховано; 21 404 відвідувань" in page
+    assert "Зміна проти вересня 2026 року: приховано; ; \n" in page
     assert "%" not in page.replace("95 %", "")
 
 
@@ -143,6 +144,22 @@ def test_a_service_that_stands_out_says_so_in_words() -> None:
     assert first[-1] == Cell("нижче меж; зміна: стало гірше", "strong")
     assert second[-1] == Cell("у межах; зміна: стало гірше", "strong")
     assert third[-1] == Cell("у межах")
+
+
+def test_a_service_that_nobody_voted_on_is_in_the_table_and_not_in_the_chart() -> None:
+    """It has no place on the scale; and votes on no service in particular have a name."""
+    first, second, *others = city().services
+    none = msgspec.structs.replace(
+        second, share=share(0, 0), limits=None, clue="inside", change=None, is_change=False
+    )
+    nameless = msgspec.structs.replace(first, key="-", title="-")
+    found = msgspec.structs.replace(city(), services=(nameless, none, *others))
+    (section,) = (s for s in compose(found, "uk").sections if s.id == "services")
+    rows = tables(compose(found, "uk"), "services")[0].rows
+    assert [row[0].text for row in rows[:2]] == ["не вказано", none.title]
+    assert [cell.text for cell in rows[1][2:]] == ["0", *["не визначено"] * 4]
+    (svg,) = (block.svg for block in section.blocks if isinstance(block, Picture))
+    assert ">не вказано<" in svg and f">{none.title}<" not in svg
 
 
 def test_the_order_of_rows_is_that_of_the_report() -> None:
@@ -215,6 +232,9 @@ def test_a_country_names_only_the_offices_that_stand_out() -> None:
     assert sum(_count(row[1].text) for row in counts.rows[:3]) == 4000
     assert len(rows.rows) <= 60
     assert all(row[-1].text != "у межах" for row in rows.rows)
+    below = _count(counts.rows[2][1].text)
+    assert 5 < below < 60
+    assert [row[-1].text for row in rows.rows].index("вище меж") == below
 
 
 def test_a_quarter_puts_its_months_side_by_side() -> None:
