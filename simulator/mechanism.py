@@ -11,6 +11,7 @@ from simulator.escpos import Reader, Sheet, UnknownCommand
 
 BUFFER = 4096  # bytes, of a usual small printer
 CODE_PAGES: Mapping[int, str] = {46: "cp1251", 17: "cp866"}
+_DLE_EOT = b"\x10\x04"
 FIXED = 0x12  # bits that are on in each answer to DLE EOT
 OFFLINE = 0x08  # DLE EOT 1
 COVER, PAPER_STOP, ERROR = 0x04, 0x20, 0x40  # DLE EOT 2
@@ -208,10 +209,13 @@ class Mechanism:
 
     def _hear(self, data: bytes) -> None:
         """Answer DLE EOT n on arrival, wherever it stands."""
-        for byte in data:
-            if self._ears == b"\x10\x04" and 1 <= byte <= 4:
-                self._answer(self._status(byte))
-            self._ears = (self._ears + bytes([byte]))[-2:]
+        heard = bytes(self._ears) + data
+        at = heard.find(_DLE_EOT)
+        while 0 <= at < len(heard) - 2:
+            if 1 <= heard[at + 2] <= 4:
+                self._answer(self._status(heard[at + 2]))
+            at = heard.find(_DLE_EOT, at + 1)
+        self._ears = bytearray(heard[-2:])
 
     def _lose_power(self) -> None:
         self._off, self._left = True, None

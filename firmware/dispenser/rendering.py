@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from firmware.dispenser import escpos, escpos_raster, profiles
+from firmware.dispenser import escpos, escpos_raster, profiles, qr
 from firmware.dispenser.codepage import Encoder
 from firmware.dispenser.config import Config, PrinterConfig
 from firmware.dispenser.escpos import Bitmap, Profile
@@ -26,8 +26,12 @@ def open_layout(config: Config) -> Layout:
     profile = profiles.find(printer.profile)
     logos = _logos(config, profile)
     template = Template(config.office, config.timezone, **msgspec.structs.asdict(ticket))
-    if as_raster(printer, profile):
-        _load(lambda: escpos_raster.load_font(28))  # now, not at the first visitor
+    pictures = as_raster(printer, profile)
+    # What is large is loaded now, not at the first visitor.
+    if template.qr and (pictures or not profile.qr):
+        _load(lambda: qr.draw(template.qr, profile.width))
+    if pictures:
+        _load(lambda: escpos_raster.load_font(28))
         picture = RasterJob(profile, printer.code_page_number, logos)
         return Layout(template, picture.render, escpos.apart(profile))
     text = TextJob(profile, Encoder(printer.code_page), printer.code_page_number, logos)

@@ -58,6 +58,20 @@ ROWS = (
     Row("  its sums in bare DuckDB", "country bare", "s"),
     Row("  memory of that", "country bare memory", "MB"),
     Row("  report against bare DuckDB", "country", "×", "country bare", most=3),
+    Row("press to first byte at the printer, text, median", "first byte text", "ms"),
+    Row("  p99; 30 ms of it are debounce", "first byte text p99", "ms", most=100),
+    Row("  tickets as pictures, median", "first byte raster", "ms"),
+    Row("  tickets as pictures, p99", "first byte raster p99", "ms", most=100),
+    Row("  gateway dead, 250 ms of it waiting, median", "first byte alone", "ms"),
+    Row("  gateway dead, p99", "first byte alone p99", "ms", most=350),
+    Row("memory: dispenser that prints text", "paper text", "MB", most=45),
+    Row("memory: dispenser that prints pictures", "paper raster", "MB"),
+    Row("a button's wait while tickets are drawn, worst", "answer making", "ms", most=50),
+    Row("a button's wait while the printer stalls, worst", "answer stalled", "ms", most=50),
+    Row("a day of tickets as text: growth", "growth text", "MB", most=1),
+    Row("  memory at its end", "day text", "MB"),
+    Row("a day of tickets as pictures: growth", "growth raster", "MB", most=1),
+    Row("  memory at its end", "day raster", "MB"),
 )
 _LINE = "{:<50} {:>18}  {:>10}  {}"
 
