@@ -7,6 +7,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 _PATIENCE_S = 1  # streams never end by themselves
+_KEEP_S = 75  # a clerk's next click needs no new connection
 
 
 class Server(uvicorn.Server):
@@ -31,6 +32,7 @@ def make_server(app: ASGIApp, host: str, port: int) -> Server:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_PATIENCE_S,
+        timeout_keep_alive=_KEEP_S,
         ws="none",
     )
     return Server(config)

@@ -17,6 +17,7 @@ from tests.bench.country import country
 from tests.bench.day import day
 from tests.bench.devices import devices
 from tests.bench.flow import flow
+from tests.bench.hall import hall
 from tests.bench.lamp import lamp
 from tests.bench.limits import limits
 from tests.bench.naive import naive
@@ -68,6 +69,7 @@ MEASUREMENTS = {
     "country": Measurement(
         country, 100, 40, 2, "a country's month report: 100 offices, --country full: 4,000"
     ),
+    "hall": Measurement(hall, 12, 6, 2, "from Next to the boards of a busy hall, load, memory"),
     "devices": Measurement(devices, 1, 1, 1, "memory of a rating box's and a dispenser's program"),
     "city": Measurement(city, 26, 6, 2, "a city's month from two years of tallies to the page"),
     "paper": Measurement(paper, 60, 12, 2, "from the press to the printer's first byte"),

@@ -49,9 +49,9 @@ class Rig:
                 Broker(port=self.port, listen="127.0.0.1", max_payload_size=1 << 20)
             )
 
-    def office(self) -> "Office":
-        """A new office, whose topics nobody has used yet."""
-        return Office(self.folder, self.port)
+    def office(self, more: str = "") -> "Office":
+        """A new office, whose topics nobody has used yet. `more`: of its config."""
+        return Office(self.folder, self.port, more)
 
     def close(self) -> None:
         """Stop the broker and delete the folder."""
@@ -61,13 +61,13 @@ class Rig:
 class Office:
     """One office with its gateway and, for itself, a collector. Close it after use."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, more: str = "") -> None:
         self.site = f"bench-{os.urandom(4).hex()}"
         self.folder = folder / self.site
         self.folder.mkdir()
         self._port = port
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        (self.folder / "office.toml").write_text(_office(self.site, port))
+        (self.folder / "office.toml").write_text(_office(self.site, port) + more)
         (self.folder / "city.toml").write_text(
             f'data = "city"\n[broker]\nhost = "127.0.0.1"\nport = {port}\n'
         )
@@ -118,6 +118,10 @@ class Office:
                 except TimeoutError:
                     continue
         raise TimeoutError(f"the {name} does not answer: {self._said(name)}")
+
+    def pid(self, name: str) -> int:
+        """Of `gateway` or `collector`."""
+        return self._processes[name].pid
 
     def rss_mb(self, name: str) -> float:
         """Memory of `gateway` or `collector`, in MB."""

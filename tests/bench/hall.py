@@ -1,0 +1,215 @@
+"""A busy hall: clerks at 20 desks, 10 boards and 4 dispensers, one transition a second each.
+
+From the click on Next to the picture on each board; and what the gateway needs for all of it.
+"""
+
+import asyncio
+import json
+import re
+import statistics
+import time
+from contextlib import closing
+from urllib.parse import urlencode
+
+from gateway.pages.access import hash_pin
+from simulator.server import free_port
+from tests.bench.client import Client
+from tests.bench.rig import DISPENSERS, Office, Rig, rss_mb
+from wire import topics
+from wire.batch import Batch, encode_batch
+from wire.clock import random_epoch
+
+DESKS, BOARDS, ISSUERS = 20, 10, 4
+PIN = "4711"
+_STEPS = ("next", "served", "finished")
+_NUMBER = re.compile(r'class="number">([^<]+)<')
+_VISIT = re.compile(r'name="visit" value="([0-9a-f]+)"')
+_CALL = re.compile(r'<li data-n="[0-9]+">([^ ]+) →')
+
+
+def hall(rig: Rig, transitions: int) -> dict[str, float]:
+    """Click to board (ms, median and p99), and the gateway's load (%) and memory (MB). In a round
+    each desk makes so many transitions, one a second."""
+    port = free_port()
+    with closing(rig.office(_config(port))) as office:
+        office.start_gateway()
+        office.wait_for_gateway()
+        # enough wait for all that the desks will call, beside what is issued meanwhile
+        _issue(rig, office, DISPENSERS[0], DESKS * transitions, first=1, node_epoch="a" * 16)
+        return asyncio.run(_play(rig, office, port, transitions))
+
+
+async def _play(rig: Rig, office: Office, port: int, transitions: int) -> dict[str, float]:
+    boards = [_Board(port) for _ in range(BOARDS)]
+    desks = [_Desk(port, n) for n in range(DESKS)]
+    watching = [asyncio.create_task(board.watch()) for board in boards]
+    for desk in desks:
+        await desk.log_in()
+        watching.append(asyncio.create_task(desk.watch()))
+    pid = office.pid("gateway")
+    begun, load = time.monotonic(), _cpu_s(pid)
+    issuing = asyncio.create_task(asyncio.to_thread(_issue_each_second, rig, office, transitions))
+    await asyncio.gather(*(desk.work(begun, transitions) for desk in desks))
+    lasted, load = time.monotonic() - begun, _cpu_s(pid) - load
+    await issuing
+    await asyncio.sleep(0.5)  # for the last picture
+    for task in watching:
+        task.cancel()
+    await asyncio.gather(*watching, return_exceptions=True)
+    waits = [
+        (seen - clicked) * 1000
+        for desk in desks
+        for number, clicked in desk.called.items()
+        for board in boards
+        if (seen := board.seen.get(number)) is not None
+    ]
+    called = sum(len(desk.called) for desk in desks)
+    assert called, "nobody was called"
+    assert len(waits) == called * BOARDS, f"{called * BOARDS - len(waits)} calls missed a board"
+    return {
+        "board": statistics.median(waits),
+        "board p99": sorted(waits)[min(len(waits) - 1, len(waits) * 99 // 100)],
+        "hall load": 100 * load / lasted,
+        "hall": rss_mb(pid),
+    }
+
+
+class _Desk:
+    """A clerk's browser: one connection for clicks, one for what the page shows."""
+
+    def __init__(self, port: int, n: int) -> None:
+        self._port = port
+        self._n = n
+        self._cookie = ""
+        self.called: dict[str, float] = {}
+
+    async def log_in(self) -> None:
+        form = {"clerk": f"c{self._n}", "desk": str(self._n + 1), "pin": PIN}
+        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
+        status, headers, _ = await self._post("/desk/login", form)
+        assert status == 303, status
+        self._cookie = headers["set-cookie"].partition(";")[0]
+
+    async def work(self, begun: float, transitions: int) -> None:
+        visit = ""
+        for step in range(transitions):
+            at = begun + step + self._n / DESKS
+            await asyncio.sleep(max(0.0, at - time.monotonic()))
+            kind = _STEPS[step % len(_STEPS)]
+            if kind == "next":
+                clicked = time.monotonic()
+                _, _, page = await self._post("/desk/next", {})
+                found = _NUMBER.search(page)
+                assert found, "nobody waited"
+                self.called[found[1]] = clicked
+                visit = _VISIT.search(page)[1]  # type: ignore[index]
+            else:
+                status, _, _ = await self._post("/desk/act", {"kind": kind, "visit": visit})
+                assert status == 200
+
+    async def watch(self) -> None:
+        async for _ in _pictures(self._port, "/desk/stream", self._cookie):
+            pass
+
+    async def _post(self, path: str, form: dict[str, str]) -> tuple[int, dict[str, str], str]:
+        body = urlencode(form)
+        self._writer.write(
+            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\nHX-Request: true\r\n"
+            f"Origin: http://127.0.0.1:{self._port}\r\nCookie: {self._cookie}\r\n"
+            "Content-Type: application/x-www-form-urlencoded\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
+        )
+        status, headers = await _head(self._reader)
+        page = await self._reader.readexactly(int(headers.get("content-length", 0)))
+        return status, headers, page.decode()
+
+
+class _Board:
+    """A board on the wall: when each number was first seen on it."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self.seen: dict[str, float] = {}
+
+    async def watch(self) -> None:
+        async for picture in _pictures(self._port, "/board/stream"):
+            now = time.monotonic()
+            for number in _CALL.findall(picture):
+                self.seen.setdefault(number, now)
+
+
+async def _pictures(port: int, path: str, cookie: str = ""):  # type: ignore[no-untyped-def]
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
+    writer.write(
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {cookie}\r\n\r\n".encode()
+    )
+    status, _ = await _head(reader)
+    assert status == 200, status
+    picture: list[str] = []
+    while line := (await reader.readline()).decode():
+        if line.startswith("data: "):
+            picture.append(line[6:])
+        elif line == "\n" and picture:
+            yield "".join(picture)
+            picture = []
+
+
+async def _head(reader: asyncio.StreamReader) -> tuple[int, dict[str, str]]:
+    status = int((await reader.readline()).split()[1])
+    headers = {}
+    while (line := (await reader.readline()).decode().strip()) != "":
+        name, _, value = line.partition(":")
+        headers[name.lower()] = value.strip()
+    return status, headers
+
+
+def _issue_each_second(rig: Rig, office: Office, seconds: int) -> None:
+    begun = time.monotonic()
+    epochs = [random_epoch() for _ in range(ISSUERS)]
+    for second in range(seconds):
+        for n in range(ISSUERS):
+            _issue(rig, office, DISPENSERS[1 + n], 1, first=second + 1, node_epoch=epochs[n])
+        time.sleep(max(0.0, begun + second + 1 - time.monotonic()))
+
+
+def _issue(rig: Rig, office: Office, node: str, count: int, first: int, node_epoch: str) -> None:
+    """A dispenser tells of so many tickets in one batch, and hears that they are stored."""
+    now = time.time_ns() // 1_000_000
+    records = [
+        json.dumps(
+            {
+                "kind": "issued",
+                "at": now,
+                "boot": "00000001",
+                "up": first + i,
+                "visit": random_epoch(),
+                "service": "passport",
+                "number": f"{node[5:]}n{first + i}",
+                "by": "gateway",
+            }
+        ).encode()
+        for i in range(count)
+    ]
+    ack = topics.topic(office.site, node, topics.ACK)
+    batch = Batch(node_epoch, first, first, "00000001", first + count, records)
+    with closing(Client(rig.port, f"{office.site}-{node}", [ack])) as client:
+        client.publish(topics.topic(office.site, node, topics.LOG), encode_batch(batch))
+        client.wait_for(ack, node_epoch.encode())
+
+
+def _config(port: int) -> str:
+    pin = hash_pin(PIN, bytes(16))
+    lines = [f"[pages]\nport = {port}\n[queue]\nmost_overtaken = 3"]
+    for n in range(DESKS):
+        lines += [
+            f'[[desk]]\nid = "{n + 1}"',
+            f'[[clerk]]\nid = "c{n}"\nname = "Clerk {n}"\npin = "{pin}"',
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _cpu_s(pid: int) -> float:
+    """Processor time of a process so far, in seconds."""
+    with open(f"/proc/{pid}/stat") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100
