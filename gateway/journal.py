@@ -235,6 +235,7 @@ class Journal:
             self.log.forget(upto)
             self.visits.forget(upto)
             self._db.execute("DELETE FROM given WHERE at < ?", (before,))
+            self.turns.forget(before)
             self._db.execute(
                 "DELETE FROM quarantine WHERE readmitted > 0 AND readmitted < ?", (before,)
             )

@@ -4,6 +4,7 @@ in the order in which they were stored. Rows are only added; a day's hall is mad
 
 import sqlite3
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from gateway.queue.posts import Posted
@@ -37,6 +38,7 @@ CREATE INDEX IF NOT EXISTS voted_day ON voted (day);
 """
 
 ISSUED = "issued"
+_DAY_S = 86_400
 
 
 class Ticket(NamedTuple):
@@ -141,7 +143,8 @@ class Turns:
         """The newest day there is anything of; empty: none."""
         return str(self._db.execute("SELECT max(day) FROM turn").fetchone()[0] or "")
 
-    def forget(self, before: str) -> None:
-        """Let days before `before` (YYYY-MM-DD) go."""
+    def forget(self, before: int) -> None:
+        """Let go of days that were over before `before` (Unix ms), wherever the office is."""
+        day = datetime.fromtimestamp(before / 1000 - _DAY_S, UTC).date().isoformat()
         for table in ("turn", "post", "voted"):
-            self._db.execute(f"DELETE FROM {table} WHERE day < ?", (before,))
+            self._db.execute(f"DELETE FROM {table} WHERE day < ?", (day,))

@@ -1,7 +1,7 @@
 """Who waited for how long, and was served where: a queue before the office's desks. Pure.
 
-No gateway sends `wire.records.Served` yet, so the demo lets this queue stand in for the hall's:
-first come, first served, at desks that each have their services.
+The gateway of the demo has no desks and sends no `wire.records.Served`, so the demo lets this queue
+stand in for the hall's: first come, first served, at desks that each have their services.
 """
 
 import heapq

@@ -251,3 +251,18 @@ def test_the_press_of_a_box_that_was_offline_overnight_finds_its_visit(disk: Dis
     assert reception.turn_day(NOON + DAY_MS)
     assert press(disk, reception, NOON + 5) == ("counted", visit)
     assert press(disk, reception, NOON + DAY_MS) == ("unarmed", "")
+
+
+def test_days_that_are_over_are_let_go_and_today_is_not(disk: Disk) -> None:
+    """Tickets, turns, desks and who has voted."""
+    reception = disk.start()
+    disk.issue(reception, ticket(1))
+    reception.post("opened", "1", "olena", NOON)
+    finish_one(reception)
+    assert press(disk, reception, NOON)[0] == "counted"
+    turns = Turns(disk.db)
+    turns.forget(NOON + DAY_MS)
+    assert len(list(turns.of(date_of(NOON)))) == 4
+    turns.forget(NOON + 2 * DAY_MS)
+    for table in ("turn", "post", "voted"):
+        assert disk.db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
