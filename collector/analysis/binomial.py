@@ -50,11 +50,33 @@ def binomial_quantile(probability: float, n: int, p: float) -> int:
     check(n=n)
     check_probability(probability=probability, p=p)
     enough = probability * (1 - 1e-13)
-    low, high = _bracket(probability, n, p)
-    if low > 0 and binomial_cdf(low - 1, n, p) >= enough:
-        low, high = 0, low - 1
-    elif high < n and binomial_cdf(high, n, p) < enough:
-        low, high = high + 1, n
+    deviation = math.sqrt(n * p * (1 - p))
+    if not _FAR < probability < 1 - _FAR or deviation < 3:
+        return _halved(enough, n, p)
+    guess = round(n * p + normal_quantile(probability) * deviation)
+    return _walked(enough, n, p, min(max(guess, 0), n))
+
+
+_FAR = 1e-15  # beyond it the normal approximation may lie where a probability is no number any more
+
+
+def _walked(enough: float, n: int, p: float, x: int) -> int:
+    """From an x near by, count by count, as each one's probability follows from the last one's."""
+    odds = p / (1 - p)
+    reached, here = binomial_cdf(x, n, p), binomial_pmf(x, n, p)
+    while x > 0 and reached - here >= enough:
+        reached -= here
+        here *= x / (n - x + 1) / odds
+        x -= 1
+    while x < n and reached < enough:
+        here *= (n - x) / (x + 1) * odds
+        reached += here
+        x += 1
+    return x
+
+
+def _halved(enough: float, n: int, p: float) -> int:
+    low, high = 0, n
     while low < high:
         middle = (low + high) // 2
         if binomial_cdf(middle, n, p) >= enough:
@@ -62,13 +84,3 @@ def binomial_quantile(probability: float, n: int, p: float) -> int:
         else:
             low = middle + 1
     return low
-
-
-def _bracket(probability: float, n: int, p: float) -> tuple[int, int]:
-    """Where the quantile is to be expected: about its normal approximation."""
-    deviation = math.sqrt(n * p * (1 - p))
-    if probability in (0, 1) or deviation < 3:
-        return 0, n
-    guess = n * p + normal_quantile(probability) * deviation
-    reach = 2 + abs(normal_quantile(probability)) ** 2 / 4
-    return max(0, math.floor(guess - reach)), min(n, math.ceil(guess + reach))
