@@ -47,12 +47,18 @@ def binomial_quantile(probability: float, n: int, p: float) -> int:
     A cdf short of it by rounding alone counts as reached. ValueError unless n >= 0 and both
     probabilities are within 0..1.
     """
+    return binomial_reach(probability, n, p)[0]
+
+
+def binomial_reach(probability: float, n: int, p: float) -> tuple[int, float]:
+    """The quantile x, and P(X <= x), which is found with it. See `binomial_quantile`."""
     check(n=n)
     check_probability(probability=probability, p=p)
     enough = probability * (1 - 1e-13)
     deviation = math.sqrt(n * p * (1 - p))
     if not _FAR < probability < 1 - _FAR or deviation < 3:
-        return _halved(enough, n, p)
+        count = _halved(enough, n, p)
+        return count, binomial_cdf(count, n, p)
     guess = round(n * p + normal_quantile(probability) * deviation)
     return _walked(enough, n, p, min(max(guess, 0), n))
 
@@ -60,7 +66,7 @@ def binomial_quantile(probability: float, n: int, p: float) -> int:
 _FAR = 1e-15  # beyond it the normal approximation may lie where a probability is no number any more
 
 
-def _walked(enough: float, n: int, p: float, x: int) -> int:
+def _walked(enough: float, n: int, p: float, x: int) -> tuple[int, float]:
     """From an x near by, count by count, as each one's probability follows from the last one's."""
     odds = p / (1 - p)
     reached, here = binomial_cdf(x, n, p), binomial_pmf(x, n, p)
@@ -72,7 +78,7 @@ def _walked(enough: float, n: int, p: float, x: int) -> int:
         here *= (n - x) / (x + 1) * odds
         reached += here
         x += 1
-    return x
+    return x, min(1.0, reached)
 
 
 def _halved(enough: float, n: int, p: float) -> int:

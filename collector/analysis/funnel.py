@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from collector.analysis.binomial import binomial_cdf, binomial_pmf, binomial_quantile
+from collector.analysis.binomial import binomial_pmf, binomial_reach
 from collector.analysis.counts import Part, check, check_level, check_parts, check_probability
 from collector.analysis.interval import ALL_SHARES, Interval
 from collector.analysis.pooled import pooled_share
@@ -61,8 +61,8 @@ def _point(desk: Part, target: float | None, coverage: float) -> FunnelPoint:
 
 def _count_at(probability: float, n: int, p: float) -> float:
     """The quantile of the binomial, interpolated; may lie up to 1 below 0."""
-    count = binomial_quantile(probability, n, p)
-    reached, step = binomial_cdf(count, n, p), binomial_pmf(count, n, p)
+    count, reached = binomial_reach(probability, n, p)
+    step = binomial_pmf(count, n, p)
     if step <= 0:
         return float(count)
     return count - min(1.0, max(0.0, (reached - probability) / step))

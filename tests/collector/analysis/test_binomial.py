@@ -14,6 +14,7 @@ from collector.analysis.binomial import (
     binomial_cdf,
     binomial_pmf,
     binomial_quantile,
+    binomial_reach,
     binomial_tail,
 )
 
@@ -45,6 +46,19 @@ def test_the_quantile_is_the_smallest_count_that_reaches(
         count += 1
         total += exact_pmf(count, n, p)
     assert binomial_quantile(permille / 1000, n, percent / 100) == count
+
+
+@given(st.integers(60, 3_000), st.integers(15, 85), st.floats(1e-9, 1 - 1e-9))
+def test_the_quantile_of_many_trials_is_the_smallest_count_that_reaches(
+    n: int, percent: int, probability: float
+) -> None:
+    """However far from the normal approximation, with what it reaches."""
+    p = percent / 100
+    count, reached = binomial_reach(probability, n, p)
+    assert binomial_quantile(probability, n, p) == count
+    assert reached == pytest.approx(binomial_cdf(count, n, p), rel=1e-10)
+    assert reached >= probability * (1 - 1e-12)
+    assert binomial_cdf(count - 1, n, p) < probability
 
 
 def test_a_million_trials_keep_their_digits() -> None:

@@ -18,7 +18,11 @@ from tests.collector.bench import KYIV
 HOUR_S = 3600
 LATER = int(datetime(2027, 3, 1, tzinfo=KYIV).timestamp())
 """A moment when all months of these tests are over."""
-VALUES = {"service": ("passport", "land", "-"), "desk": ("1", "вікно-3", "it's"), "node": ("a",)}
+VALUES = {
+    "service": ("passport", "land", "-"),
+    "desk": ("1", "вікно-3", "it's"),
+    "channel": ("desk", "exit", "web"),
+}
 
 
 def ledger(path: Path, rows: dict[str, list[TallyRow]]) -> Path:

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,6 +18,9 @@ from collector.month import bounds
 from collector.parquet.engine import Engine, ParquetError
 from collector.parquet.manifest import read_manifest
 from collector.parquet.tree import Tree
+from collector.report.assemble import make_report
+from collector.report.period import read_period
+from collector.report.setting import Setting
 from collector.source import DIMENSIONS, Dimension
 from collector.sources.ledger import LedgerSource
 from collector.sources.parquet import ParquetSource
@@ -124,6 +128,20 @@ def test_a_ledger_and_its_export_give_the_same_figures(tmp_path: Path) -> None:
                         for end in (SPAN[1], SPAN[1] - HOUR_S):
                             asked = (measurement, SPAN[0], end, by, (), some)
                             assert ours.sums(*asked) == theirs.sums(*asked) != []
+
+
+def test_a_report_out_of_an_export_is_the_ledgers_but_for_the_name(tmp_path: Path) -> None:
+    """Every figure of it, its checksum too."""
+    path = ledger(tmp_path / "ledger.db", made_up(6, MONTHS, "abc"))
+    export(exporter(path), tmp_path / "out", *MONTHS)
+    period, setting = read_period("2026-11"), Setting(zone=KYIV, now_s=LATER)
+    with closing(open_reader(path, LAYOUT)) as db, source(tmp_path / "out") as ours:
+        mine = make_report(ours, period, setting, "internal")
+        theirs = make_report(LedgerSource(db, KYIV), period, setting, "internal")
+    method = msgspec.structs.replace(mine.method, source="ledger")
+    assert mine.method.source == "parquet"
+    assert msgspec.structs.replace(mine, method=method) == theirs
+    assert theirs.answer.share.votes
 
 
 def test_every_measurement_and_tag_can_be_asked_for(tmp_path: Path) -> None:
