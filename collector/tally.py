@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from wire.records import (
+    DECLINE_REASONS,
     OUTCOMES,
     REFUSALS,
     DeviceNote,
@@ -18,6 +19,7 @@ from wire.records import (
     Served,
     TicketPrinted,
     VisitBegan,
+    VisitorDeclined,
 )
 
 NONE = "-"  # a tag is never empty
@@ -57,11 +59,15 @@ FIELDS: dict[str, tuple[str, ...]] = {
     # their device had no clock: they belong to the day but to no hour of it
     "rating": ("satisfied", "unsatisfied", *REFUSALS, "unclocked"),
     # own_number: numbered by the dispenser, the gateway being away; served: at this desk, of which
-    # those are in `wait` and `serve` whose times are known
-    "visit": ("issued", "own_number", *OUTCOMES, "unclocked", "served"),
+    # those are in `wait` and `serve` whose times are known; declined_…: who came and got no ticket
+    "visit": (
+        "issued", "own_number", *OUTCOMES, "unclocked", "served",
+        *(f"declined_{reason}" for reason in DECLINE_REASONS),
+    ),
     # missed: presses that the device could not take; its record of them is one of the notes
     "device": (
-        "counted", "refused", "visits", "prints", "served", "notes", "quarantined", "missed", "lost"
+        "counted", "refused", "visits", "prints", "declined", "served", "notes", "quarantined",
+        "missed", "lost",
     ),
     # how many waited, or were served, for so long; in the hour in which it ended
     "wait": BUCKETS,
@@ -96,6 +102,8 @@ class Tallies:
             self._add_print(site, hour, record, by)
         elif isinstance(record, Served):
             self._add_served(site, hour, record, by)
+        elif isinstance(record, VisitorDeclined):
+            self._add_declined(site, hour, record, by)
         elif isinstance(record, DeviceNote):
             self.bump("device", hour, (site, record.node), "notes", by)
         elif isinstance(record, PressesMissed):
@@ -127,6 +135,13 @@ class Tallies:
             self.bump("visit", hour, tags, "own_number", by)
         if record.clock == "unknown":
             self.bump("visit", hour, tags, "unclocked", by)
+
+    def _add_declined(self, site: str, hour: int, record: VisitorDeclined, by: int) -> None:
+        counted = record.status == "counted"
+        self.bump("device", hour, (site, record.node), "declined" if counted else "refused", by)
+        if counted:
+            tags = (site, record.service, NONE, NONE)
+            self.bump("visit", hour, tags, f"declined_{record.reason}", by)
 
     def _add_print(self, site: str, hour: int, record: TicketPrinted, by: int) -> None:
         counted = record.status == "counted"

@@ -22,6 +22,7 @@ from wire.records import (
     ButtonState,
     Clock,
     Conflict,
+    Declined,
     DeviceNote,
     DeviceRecord,
     Issued,
@@ -39,6 +40,7 @@ from wire.records import (
     Status,
     TicketPrinted,
     VisitBegan,
+    VisitorDeclined,
 )
 
 _decoder: msgspec.json.Decoder[DeviceRecord] = msgspec.json.Decoder(DeviceRecord)
@@ -304,6 +306,10 @@ class _One:
                 outcome=said.outcome,
                 detail=said.detail,
                 status=standing,
+            )
+        if isinstance(said, Declined):
+            return VisitorDeclined(
+                **origin, service=said.service, reason=said.reason, by=said.by, status=standing
             )
         if isinstance(said, ButtonState):
             note_button(self._memory, said)

@@ -1,9 +1,11 @@
 """Ticket numbers: per service and day, in order, none twice. Pure.
 
 The number of a visit is fixed once: asking again, by a dispenser that did not hear the answer,
-gives the same one.
+gives the same one. What dispensers numbered alone is counted with it, so that a limit is that of
+the whole hall.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 
@@ -15,15 +17,35 @@ class Numbers:
         self.day = ""
         self._last: dict[str, int] = {}
         self._given: dict[str, str] = {}
+        self._visits: dict[str, set[str]] = defaultdict(set)
 
-    def begin(self, day: str, given: Iterable[tuple[str, str, int]]) -> None:
-        """Start `day` (YYYY-MM-DD) from what is stored: (visit, service, count) of it."""
+    def begin(
+        self,
+        day: str,
+        given: Iterable[tuple[str, str, int]],
+        issued: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        """Start `day` (YYYY-MM-DD) from what is stored: (visit, service, count) of the numbers
+        given, and (visit, service) of the tickets issued, whoever numbered them."""
         self.day = day
         self._last = {}
         self._given = {}
+        self._visits.clear()
         for visit, service, count in given:
             self._last[service] = max(count, self._last.get(service, 0))
             self._given[visit] = self.text(service, count)
+            self._visits[service].add(visit)
+        for visit, service in issued:
+            self._visits[service].add(visit)
+
+    def note(self, visit: str, service: str) -> None:
+        """A ticket of this day was issued, with whatever number."""
+        self._visits[service].add(visit)
+
+    def taken(self, service: str) -> int:
+        """How many visitors of a service have a number today: each once, also if the gateway's
+        came too late and the dispenser took one of its own."""
+        return len(self._visits[service]) if service in self._visits else 0
 
     def knows(self, service: str) -> bool:
         """Whether there is such a service."""
@@ -38,6 +60,7 @@ class Numbers:
         count = self._last.get(service, 0) + 1
         self._last[service] = count
         number = self._given[visit] = self.text(service, count)
+        self._visits[service].add(visit)
         return number, count
 
     def text(self, service: str, count: int) -> str:

@@ -6,7 +6,7 @@ transaction. A group of messages shares one commit.
 
 import logging
 from collections.abc import Container, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -16,20 +16,22 @@ from gateway.clockwork import UNSET_BEFORE, Verdict, Watch
 from gateway.config import OfficeConfig
 from gateway.decide import BoxMemory
 from gateway.held import Came, Now, moments, place_anew
-from gateway.intake import Intake, Row
+from gateway.intake import Intake, Row, Taken
 from gateway.journal import Journal
 from gateway.numbers import Numbers
+from gateway.offer import Offer
 from gateway.queue.visit import Visit
 from gateway.queue_config import rules_of
 from gateway.reception import Reception
 from gateway.turns import Ticket
+from gateway.visits import day_bounds
 from wire import topics
 from wire.batch import Batch, BatchError, decode_batch, encode_mark
 from wire.clock import OfficeClock
 from wire.hop import Admission, Receiver
 from wire.lines import UNREADABLE
 from wire.link import Incoming, Outgoing
-from wire.records import Answer, Ask, DeviceHead, Served, State, VisitBegan
+from wire.records import Answer, Ask, DeclineReason, DeviceHead, Served, State, VisitBegan
 from wire.strays import Strays
 
 log = logging.getLogger("talon.gateway")
@@ -66,6 +68,7 @@ class Office:
         self.reception = self._open_reception()
         self._intake = self._open_intake()
         self._numbers = Numbers({s.id: s.letter for s in config.service})
+        self._offer = Offer(config.service, config.hours, self._zone, self._numbers.taken)
         self._heads: dict[tuple[str, str], DeviceHead] = {}
         restored = journal.restored()
         self._restored = self._local_day(restored) if restored else ""
@@ -163,6 +166,7 @@ class Office:
         taken = self._intake.take(node, batch, admission, memory, resent, group.now, latest)
         self.journal.take(node, epoch, taken, group.now)
         group.began += [said for _, said in taken.tickets if isinstance(said, VisitBegan)]
+        self._note_issued(taken)
         if taken.rows and group.verdict.certainty == "waiting":
             self._hold(node, batch, admission, taken.rows, group)
         self.journal.save(self.config.site, node, admission, memory, group.now)
@@ -249,16 +253,34 @@ class Office:
             self._answer(node, group, ask.visit, error="restored from a backup today")
             return
         if self._numbers.day != day:
-            self._numbers.begin(day, self.journal.given(day))
+            self._begin_day(day)
         number = self._numbers.given(ask.visit) or self._given_before(ask.visit)
         if number is None:
             if group.verdict.certainty == "waiting":
                 error = f"the time is not known: the clock is {group.verdict.reason}"
                 self._answer(node, group, ask.visit, error=error)
                 return
+            reason = self._offer.declines(ask.service, group.verdict)
+            if reason is not None:
+                self._answer(node, group, ask.visit, declined=reason)
+                return
             number, count = self._numbers.give(ask.visit, ask.service)
             group.given.append((ask.visit, day, ask.service, count, node, group.now))
         self._answer(node, group, ask.visit, number=number)
+
+    def _begin_day(self, day: str) -> None:
+        """Know the numbers of a day, as they are stored."""
+        begin, end = day_bounds(date.fromisoformat(day), self._zone)
+        visits = self.journal.visits.between(begin, end)
+        issued = [(visit.visit, visit.service) for visit in visits]
+        self._numbers.begin(day, self.journal.given(day), issued)
+
+    def _note_issued(self, taken: Taken) -> None:
+        """Count the tickets of the day whose numbers are known, for its limits."""
+        for _, record in taken.tickets:
+            counts = isinstance(record, VisitBegan) and record.status == "counted"
+            if counts and self._local_day(record.at) == self._numbers.day:
+                self._numbers.note(record.visit, record.service)
 
     def _look(self) -> Verdict:
         clock = self._clock
@@ -354,6 +376,7 @@ class Office:
                 self._forget()
                 raise
             self.held -= len(placed)
+            self._numbers.begin("", [])  # some are of another day than it seemed
             log.info("%d records are placed in time: %s", len(placed), now.verdict.certainty)
 
     def _is_clock_news(self) -> bool:
@@ -364,9 +387,17 @@ class Office:
         return msgspec.structs.replace(memory, floor=kept.floor, up=kept.up) != kept
 
     def _answer(
-        self, node: str, group: "_Group", visit: str, number: str | None = None, error: str = ""
+        self,
+        node: str,
+        group: "_Group",
+        visit: str,
+        number: str | None = None,
+        error: str = "",
+        declined: DeclineReason | None = None,
     ) -> None:
-        answer = Answer(v=1, visit=visit, number=number, error=error)
+        """`ahead` and `wait` are left out: they are the queue's to say."""
+        left = self._offer.left() if self._numbers.day else {}
+        answer = Answer(v=1, visit=visit, number=number, error=error, declined=declined, left=left)
         group.answers.append(Outgoing(self._topic(node, topics.ANSWER), _encode(answer)))
 
     def _note_head(

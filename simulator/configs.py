@@ -23,8 +23,9 @@ def _office(port: int) -> str:
         'host = "127.0.0.1"',
         f"port = {port}",
         "",
-        "[hours]",
-        *(f'{day} = "{span}"' for day, span in profile.HOURS.items()),
+        "# When it gives tickets. The demo may be played with at any time, so it does not say.",
+        "# [hours]",
+        *(f'# {day} = "{span}"' for day, span in profile.HOURS.items()),
     ]
     for service in profile.SERVICES:
         lines += [

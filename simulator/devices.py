@@ -133,7 +133,7 @@ class TicketDispenser(Device):
             pins={},
             services=services,
         )
-        adoption = Adoption(own, self.card, open_layout)
+        self.adoption = adoption = Adoption(own, self.card, open_layout)
         self.buttons = VirtualButtons(list(services), self.inbox, self.clock.up)
         self.printer = VirtualPrinter(self.inbox)
         self.counter = Counter(

@@ -1,6 +1,7 @@
 """One device's account: what became of each number it ever wrote. Pure; gateway and collector.
 
-    written = counted + refused + visits + prints + served + notes + quarantined + lost + pending
+    written = counted + refused + visits + prints + declined + served + notes + quarantined + lost
+        + pending
 
 `written` is what the device itself says, by its gapless numbers. `missing` is what nothing
 explains: it must be 0.
@@ -47,6 +48,7 @@ class Account(msgspec.Struct):
     visits: int = 0
     prints: int = 0
     served: int = 0
+    declined: int = 0
     notes: int = 0
     quarantined: int = 0
     lost: int = 0
@@ -90,6 +92,8 @@ class Account(msgspec.Struct):
             self.visits += number
         elif kind == "served":
             self.served += number
+        elif kind == "declined":
+            self.declined += number
         else:
             self.prints += number
         if clock and kind != "quarantined":
@@ -108,6 +112,7 @@ _COLUMNS = (
     ("refused", "refused"),
     ("visits", "tickets"),
     ("prints", "prints"),
+    ("declined", "declined"),
     ("served", "served"),
     ("notes", "notes"),
     ("quarantined", "quarant."),

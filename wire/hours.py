@@ -28,18 +28,17 @@ class Opening(NamedTuple):
 
 
 class Hours:
-    """One service's week. `week`: by some of `DAYS`. Raises HoursError."""
+    """One service's week. `week`: by some of `DAYS`. Raises HoursError.
+
+    `always`: it never closes, as far as anybody said.
+    """
 
     def __init__(self, week: Mapping[str, str]) -> None:
         for day in week:
             if day not in DAYS:
                 raise HoursError(f"{day} is no weekday; one of {', '.join(DAYS)}")
         self._week = [spans_of(week[day]) if day in week else None for day in DAYS]
-
-    @property
-    def always(self) -> bool:
-        """Whether it never closes, as far as anybody said."""
-        return all(spans is None for spans in self._week)
+        self.always = all(spans is None for spans in self._week)
 
     def is_open(self, local: datetime) -> bool:
         """Whether it is open at this wall time."""
@@ -83,3 +82,6 @@ def _minutes(text: str) -> int | None:
     if len(text) != 5 or not (text.isascii() and hour.isdigit() and minute.isdigit()):
         return None
     return int(hour) * 60 + int(minute) if int(hour) < 24 and int(minute) < 60 else None
+
+
+ALWAYS = Hours({})

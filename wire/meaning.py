@@ -18,6 +18,7 @@ from wire.records import (
     Count,
     Damaged,
     Day,
+    Declined,
     DeviceHead,
     DeviceNote,
     DeviceRecord,
@@ -43,6 +44,7 @@ from wire.records import (
     TicketPrinted,
     TicketTemplate,
     VisitBegan,
+    VisitorDeclined,
 )
 
 Json = dict[str, Any]
@@ -88,6 +90,11 @@ MEANINGS = {
     "Missed.count": "How many presses, since the last record of this kind.",
     "PressesMissed.count": "How many presses, since the device's last record of this kind.",
     "crc": "CRC-32 of record `seq`, by which a rolled back sender is noticed; 0: none.",
+    "ahead": "How many people wait before this visitor; `null`: not known.",
+    "declined": "Why the service gives no ticket now: `closed`, or the day's `limit` is reached; "
+    "`null`: it does.",
+    "left": "How many numbers are left today, of each service that has a limit.",
+    "wait": "Expected waiting time, from and to, in minutes; `null`: not known.",
     "desk": "The desk that is rated; `-`: none.",
     "Served.desk": "The desk that served the visitor.",
     "detail": "More, in words, for a technician.",
@@ -133,6 +140,11 @@ MEANINGS = {
     "re": "Which order it answers.",
     "result": "What became of the last update: `kept`, or `back` in the old slot; `-`: none.",
     "reason": "What is wrong with it.",
+    "Declined.reason": "`closed`: outside its hours. `limit`: all numbers of the day are given.",
+    "VisitorDeclined.reason": "`closed`: outside its hours. `limit`: all numbers of the day are "
+    "given.",
+    "Declined.by": "Who decided that: the gateway, or the dispenser while it could not reach it.",
+    "VisitorDeclined.by": "Who decided that: the gateway, or the dispenser alone.",
     "Lost.reason": "`gap`: no sender holds them any more. `damaged`: the card lost them.",
     "seen": "When the gateway last heard of it: Unix ms, UTC.",
     "seq": "Number of the record in its epoch: 1, 2, 3, … without gaps.",
@@ -176,6 +188,7 @@ EXAMPLES: tuple[msgspec.Struct, ...] = (
     Lid(**_SAID, state="opened"),
     Issued(**_SAID, **_TICKET),
     Printed(**_SAID, **_PAPER),
+    Declined(**_SAID, service="passport", reason="closed", by="gateway"),
     Started(at=None, boot="7e57ab1e", up=2_150, version="0.1.0"),
     Damaged(at=None, boot="00000000", up=0),
     Missed(**_SAID, count=4),
@@ -189,6 +202,7 @@ EXAMPLES: tuple[msgspec.Struct, ...] = (
     ),
     VisitBegan(**_PLACED, **_TICKET),
     TicketPrinted(**_PLACED, **_PAPER),
+    VisitorDeclined(**_PLACED, service="passport", reason="limit", by="dispenser"),
     Served(**_PLACED, **_SERVED, wait_ms=754_000, serve_ms=421_500),
     DeviceNote(**_PLACED, event="stuck", detail="unsatisfied"),
     PressesMissed(**_PLACED, count=4),
@@ -198,7 +212,7 @@ EXAMPLES: tuple[msgspec.Struct, ...] = (
     DeviceHead(node="box-3", epoch=_EPOCH, written=45, stored=42, seen=_AT),
     State(v=1, online=True, **_SAID, epoch=_EPOCH, oldest=40, last=45, version="0.1.0"),
     Ask(v=1, visit=_VISIT, service="passport"),
-    Answer(v=1, visit=_VISIT, number="A017"),
+    Answer(v=1, visit=_VISIT, number="A017", left={"passport": 3}),
     Reply(
         v=1,
         re="update",

@@ -26,6 +26,7 @@ TicketNumber = Annotated[str, msgspec.Meta(min_length=1, max_length=16)]
 Visit = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}$(?!\n)")]
 
 Minutes = Annotated[int, msgspec.Meta(ge=0, le=1440)]
+People = Annotated[int, msgspec.Meta(ge=0, le=9999)]
 Letter = Annotated[str, msgspec.Meta(min_length=1, max_length=1)]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Day = Annotated[str, msgspec.Meta(pattern=r"^(mon|tue|wed|thu|fri|sat|sun)$(?!\n)")]
@@ -43,6 +44,7 @@ Standing = Literal["counted", "unknown", "conflict", "resent"]  # of what is not
 DeclineReason = Literal["closed", "limit"]  # why a service gives no ticket
 Language = Literal["uk", "en"]
 TicketLine = Literal["logo", "office", "number", "service", "time", "ahead", "wait", "qr", "footer"]
+DECLINE_REASONS: tuple[DeclineReason, ...] = get_args(DeclineReason)
 REFUSALS: tuple[Refusal, ...] = get_args(Refusal)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
@@ -99,6 +101,14 @@ class Printed(_Said, frozen=True, tag="printed"):
     detail: Text = ""
 
 
+class Declined(_Said, frozen=True, tag="declined"):
+    """A visitor chose a service that gives no ticket now, and was told why: no number was taken."""
+
+    service: Name
+    reason: DeclineReason
+    by: By
+
+
 class Started(_Said, frozen=True, tag="started"):
     """The firmware started."""
 
@@ -115,7 +125,7 @@ class Missed(_Said, frozen=True, tag="missed"):
     count: Seq
 
 
-DeviceRecord = Press | ButtonState | Lid | Issued | Printed | Started | Damaged | Missed
+DeviceRecord = Press | ButtonState | Lid | Issued | Printed | Declined | Started | Damaged | Missed
 
 
 # ---- gateway → collector ------------------------------------------------------------------------
@@ -168,6 +178,15 @@ class TicketPrinted(_Placed, frozen=True, tag="printed"):
     service: Name
     outcome: Outcome
     detail: Text = ""
+    status: Standing = "counted"
+
+
+class VisitorDeclined(_Placed, frozen=True, tag="declined"):
+    """A visitor chose a service that gave no ticket then. That is no visit, and no missed press."""
+
+    service: Name
+    reason: DeclineReason
+    by: By
     status: Standing = "counted"
 
 
@@ -225,6 +244,7 @@ OfficeRecord = (
     Rating
     | VisitBegan
     | TicketPrinted
+    | VisitorDeclined
     | Served
     | DeviceNote
     | PressesMissed
@@ -281,12 +301,20 @@ class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 class Answer(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
 ):
-    """The gateway's answer: the number, or the reason why there is none."""
+    """The gateway's answer: the number, or why there is none.
+
+    `declined`: the service gives none now; the dispenser takes none from its own series either.
+    With an `error` it does.
+    """
 
     v: Literal[1]
     visit: Visit
     number: TicketNumber | None = None
     error: Text = ""
+    declined: DeclineReason | None = None
+    ahead: People | None = None
+    wait: tuple[Minutes, Minutes] | None = None
+    left: dict[Name, Count] = {}
 
 
 class Reply(

@@ -252,6 +252,8 @@ def _kind(schema: Json) -> str:
         return f"text, {schema.get('minLength', 0)} to {schema['maxLength']} characters"
     if schema["type"] == "object":
         return f"{_kind(schema['additionalProperties'])} by {_kind(schema['propertyNames'])}"
+    if "prefixItems" in schema:
+        return f"list of {len(schema['prefixItems'])}, each a {_kind(schema['prefixItems'][0])}"
     if schema["type"] == "array":
         return f"list of {_kind(schema['items'])}"
     if schema["type"] == "integer":

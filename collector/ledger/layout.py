@@ -5,7 +5,7 @@ from collector.ledger.entries import ENTRIES_SCHEMA
 from collector.tally import FIELDS, TAGS
 from wire.store import MARKS_SCHEMA, Layout
 
-VERSION = 4
+VERSION = 5
 
 
 def _tally_table(name: str) -> str:
@@ -94,5 +94,10 @@ ALTER TABLE tally_visit ADD COLUMN served INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE tally_device ADD COLUMN served INTEGER NOT NULL DEFAULT 0
 """,
     3: DAYS_SCHEMA + FILL_DAYS,
+    4: """
+ALTER TABLE tally_visit ADD COLUMN declined_closed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tally_visit ADD COLUMN declined_limit INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tally_device ADD COLUMN declined INTEGER NOT NULL DEFAULT 0
+""",
 }
 LAYOUT = Layout("ledger", SCHEMA, VERSION, UPGRADES)

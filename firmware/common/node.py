@@ -34,7 +34,8 @@ OFFLINE = b'{"v":1,"online":false}'  # every node's last will
 STATE_EVERY_MS = 60_000
 QUIET_MS = 300  # after connecting: the retained watermark comes first, then fewer are sent twice
 PAUSE_MS = 5_000  # after the log could not be read
-VISITORS = ("press", "issued")  # what a visitor waits for; what cannot be written of it is missed
+# What a visitor waits for; what cannot be written of it is missed.
+VISITORS = ("press", "issued", "declined")
 _MAX_FAULT = 500  # characters, as wire.records.Text
 FULL = "the card is full"
 _RECORDS, _READING, _TIDY = "records", "reading", "tidy"  # topics of faults

@@ -13,6 +13,7 @@ from typing import Protocol
 from firmware.dispenser.config import Config, check_printable
 from firmware.dispenser.counter import Service
 from firmware.dispenser.ticket import Layout
+from wire.hours import Hours
 from wire.records import DispenserSetup
 from wire.setup import SetupError, check_letters, read_setup
 
@@ -109,7 +110,8 @@ def merge(own: Config, setup: DispenserSetup) -> Config:
     for name in services:
         if name in offered:
             said = offered[name]
-            services[name] = Service(said.letter, said.title, said.title_en)
+            hours = Hours(said.hours)
+            services[name] = Service(said.letter, said.title, said.title_en, hours, said.limit)
     check_letters((name, service.letter) for name, service in services.items())
     config = dataclasses.replace(
         own,

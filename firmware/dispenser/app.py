@@ -28,6 +28,7 @@ from wire import topics
 
 log = logging.getLogger("talon.dispenser")
 
+LAMPS_MS = 5_000  # how late a lamp may be at opening and closing time
 SETUP = "setup"  # folder of the office's setup, in the data folder
 
 
@@ -61,7 +62,8 @@ class Dispenser:
         self._courier = Courier(node, send)
         self._adoption = adoption
         self._keys = Keys(board.levels(), node.clock.up())
-        self._lit: bool | None = None  # the lamps' state is not known yet
+        self._services = list(board.levels())
+        self._lit: dict[str, bool] = {}  # at first the lamps' state is not known
         self._record_start()
         if adoption is not None:
             node.set_fault("setup", adoption.fault)
@@ -93,15 +95,17 @@ class Dispenser:
 
     def due(self, now: int) -> int | None:
         """In how many ms `step` has something to do, unless something happens."""
-        waits = (self._keys.due(now), self._counter.due(now), self._courier.due(now))
+        lamps = LAMPS_MS if self._counter.timed else None
+        waits = (self._keys.due(now), self._counter.due(now), self._courier.due(now), lamps)
         return min((wait for wait in waits if wait is not None), default=None)
 
     def _show(self) -> None:
-        """A lamp that is lit promises a ticket: all are dark while there can be none."""
-        if self._counter.serving != self._lit:
-            self._lit = self._counter.serving
-            for service in self._board.levels():
-                self._board.light(service, self._lit)
+        """A lamp that is lit promises a ticket: it is dark while there can be none."""
+        for service in self._services:
+            lit = self._counter.serves(service)
+            if lit != self._lit.get(service):
+                self._lit[service] = lit
+                self._board.light(service, lit)
 
     def _edge(self, service: str, pressed: bool, now: int) -> None:
         for name, event in self._keys.edge(service, pressed, now):

@@ -7,6 +7,10 @@ Each visit has one outcome on record. Where nobody knows whether there is paper,
 for a copy with the same number by pressing again, once and within `DOUBT_MS`; the outcome is then
 that of the copy. Nothing prints without a press, and a start repeats nothing: what was under way
 when the program ended is `unknown`.
+
+A service that is closed, or whose numbers of the day are given, takes none: the visitor gets a
+notice instead, and is on record. All of it is in one file since every way through it ends at the
+printer, which does one thing at a time.
 """
 
 import json
@@ -15,17 +19,22 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from firmware.common.node import FULL, Node
+from firmware.dispenser.answer import Answer, read_answer, read_json
+from firmware.dispenser.offer import Offer
 from firmware.dispenser.series import Series, number_text
-from firmware.dispenser.slip import Ticket
+from firmware.dispenser.slip import Notice, Ticket
 from firmware.dispenser.ticket import Job, Layout
 from wire import topics
+from wire.hours import ALWAYS, Hours
+from wire.records import DeclineReason
 
 ASK_MS = 250
 DOUBT_MS = 30_000  # longer, and somebody else may be the one who presses
 PAY_MS = 5_000  # until a card that refused an outcome is tried again
 PRINT_MS = 30_000  # the printer's own deadlines are shorter; this one is for when they fail
-_MAX_NUMBER = 16  # characters, as wire.records.TicketNumber
+NOTICE_EVERY_MS = 10_000  # of one service: who goes on pressing has read it
 _MAX_DETAIL = 500  # characters, as wire.records.Text
+_LOOK_BACK_DAY = 4_000  # records, for what was issued today: 2,000 tickets
 _LOOK_BACK = 400  # records; of at most two visits the outcome is open, the older for about a minute
 AS_COPY = "as a copy, after a doubt"
 
@@ -34,6 +43,7 @@ DISPENSER = "dispenser"
 PRINTED = "printed"
 FAILED = "failed"
 UNKNOWN = "unknown"
+_NO_ANSWER = Answer()
 
 
 class Paper(Protocol):
@@ -52,6 +62,8 @@ class _Slip:
     number: str
     at: int | None
     seq: int
+    ahead: int | None = None
+    wait: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -76,11 +88,14 @@ class _Doubt:
 
 @dataclass(frozen=True)
 class Service:
-    """What a visitor may choose. `letter` begins its numbers, the titles are printed."""
+    """What a visitor may choose. `letter` begins its numbers, the titles are printed. `hours`: when
+    it gives tickets; `limit`: how many a day, None: as many as come."""
 
     letter: str
     title: str
     title_en: str = ""
+    hours: Hours = ALWAYS
+    limit: int | None = None
 
 
 @dataclass(frozen=True)
@@ -90,10 +105,11 @@ class _Visit:
     deadline: int
     slip: _Slip | None = None  # once it is at the printer
     copy: bool = False
+    notice: int = 0  # no visit: of record `notice`, a visitor is told that there is no ticket
 
     @property
     def printing(self) -> bool:
-        return self.slip is not None
+        return self.slip is not None or self.notice > 0
 
 
 class Counter:
@@ -127,6 +143,8 @@ class Counter:
         self._owed: list[_Outcome] = []  # that the card has not taken yet
         self._pay_at = 0
         self._broken_off = 0  # record of the last ticket, if it may be half on paper
+        self._offer = Offer(services, layout.template.zone)
+        self._noticed: dict[str, int] = {}  # when, by service, for the last time
         self._close_open_visits()
 
     @property
@@ -135,14 +153,21 @@ class Counter:
         return self._visit is not None
 
     @property
-    def serving(self) -> bool:
+    def timed(self) -> bool:
+        """Whether the time of day changes what `serves` says."""
+        return self._offer.changes
+
+    def serves(self, service: str) -> bool:
         """Whether a press would get a ticket now, as far as is known."""
-        return not (self._obstacle or self._node.log.full)
+        if self._obstacle or self._node.log.full:
+            return False
+        return self._offer.declines(service, self._node.clock.at()) is None
 
     def use(self, layout: Layout, services: Mapping[str, Service]) -> None:
         """From the next ticket on they look so, and the services are called so."""
         self._layout = layout
         self._services = services
+        self._offer.use(services, layout.template.zone)
 
     def press(self, service: str, now: int) -> None:
         """A visitor chose a service."""
@@ -167,14 +192,16 @@ class Counter:
         visit = self._visit
         if visit is None or visit.printing:
             return
-        answer = _read(payload)
-        if answer.get("visit") != visit.id:
+        answer = read_answer(payload, visit.id)
+        if answer is None:
             return
-        number = answer.get("number")
-        if _is_number(number):
-            self._issue(visit, str(number), GATEWAY, now)
+        if answer.number is not None:
+            self._issue(visit, answer.number, GATEWAY, now, answer)
+        elif answer.declined is not None:
+            self._decline(visit, answer.declined, GATEWAY, now)
         else:
             self._issue_own(visit, now)
+        self._offer.told(answer.left, self._node.clock.at())  # this visit is counted in it
 
     def on_printed(self, visit: str, outcome: str, detail: str, now: int) -> None:
         """What became of the paper. An outcome that comes after its deadline changes nothing."""
@@ -211,7 +238,11 @@ class Counter:
             self._node.miss(FULL)
             return
         if self._obstacle:
-            self._node.miss(f"no ticket: printer: {self._obstacle}")
+            reason = self._offer.declines(service, self._node.clock.at())
+            if reason is not None:
+                self._record_declined(service, reason, DISPENSER)
+            else:
+                self._node.miss(f"no ticket: printer: {self._obstacle}")
             return
         if self._doubt and self._doubt.slip.service == service:
             slip, self._doubt = self._doubt.slip, None
@@ -226,6 +257,10 @@ class Counter:
         self._visit = visit
 
     def _issue_own(self, visit: _Visit, now: int) -> None:
+        reason = self._offer.declines(visit.service, self._node.clock.at())
+        if reason is not None:
+            self._decline(visit, reason, DISPENSER, now)
+            return
         try:
             number = self._series.take()
         except OSError as error:
@@ -235,7 +270,32 @@ class Counter:
         letter = self._services[visit.service].letter
         self._issue(visit, number_text(letter, self._mark, number), DISPENSER, now)
 
-    def _issue(self, visit: _Visit, number: str, by: str, now: int) -> None:
+    def _decline(self, visit: _Visit, reason: DeclineReason, by: str, now: int) -> None:
+        """No number is taken, and the visitor is told why; but not the tenth time in a row."""
+        told = self._noticed.get(visit.service)
+        seq = self._record_declined(visit.service, reason, by)
+        if not seq or self._obstacle or (told is not None and now - told < NOTICE_EVERY_MS):
+            self._end(now)
+            return
+        self._noticed[visit.service] = now
+        self._visit = _Visit(visit.id, visit.service, now + PRINT_MS, notice=seq)
+        of = self._services[visit.service]
+        at = self._node.clock.at()
+        opens = self._offer.opens(visit.service, reason, at)
+        notice = Notice(visit.id, reason, of.title, of.title_en, opens, at)
+        self._paper.print(Job(self._layout, notice, bool(self._broken_off)))
+
+    def _record_declined(self, service: str, reason: DeclineReason, by: str) -> int:
+        """The number of the record; 0: the card refused, and the node has counted it as missed."""
+        try:
+            said = {"service": service, "reason": reason, "by": by}
+            return self._node.record("declined", dict(said))
+        except OSError:
+            return 0
+
+    def _issue(
+        self, visit: _Visit, number: str, by: str, now: int, answer: Answer = _NO_ANSWER
+    ) -> None:
         said = {"visit": visit.id, "service": visit.service, "number": number, "by": by}
         at = self._node.clock.at()
         try:
@@ -243,20 +303,34 @@ class Counter:
         except OSError:  # kept by the node as its fault; nobody gets a number that is not on disk
             self._end(now)
             return
-        self._print(_Slip(visit.id, visit.service, number, at, seq), now, copy=False)
+        self._offer.issued(visit.service, at)
+        slip = _Slip(visit.id, visit.service, number, at, seq, answer.ahead, answer.wait)
+        self._print(slip, now, copy=False)
 
     def _print(self, slip: _Slip, now: int, copy: bool) -> None:
         self._visit = _Visit(slip.visit, slip.service, now + PRINT_MS, slip, copy)
         self._hold()
         of = self._services[slip.service]
-        ticket = Ticket(slip.visit, slip.number, of.title, of.title_en, at=slip.at, copy=copy)
+        ticket = Ticket(
+            slip.visit,
+            slip.number,
+            of.title,
+            of.title_en,
+            slip.at,
+            slip.ahead,
+            slip.wait,
+            copy,
+        )
         self._paper.print(Job(self._layout, ticket, bool(self._broken_off)))
 
     def _finish(self, visit: _Visit, outcome: str, detail: str, now: int) -> None:
         wrong = "" if outcome == PRINTED else f"printer: {outcome}: {detail}"
         self._node.set_fault("printing", wrong)
-        seq = visit.slip.seq if visit.slip else 0
+        seq = visit.slip.seq if visit.slip else visit.notice
         self._note_paper(outcome, seq)
+        if visit.notice:
+            self._end(now)
+            return
         if outcome == UNKNOWN and not visit.copy and visit.slip:
             self._settle_doubt()  # there is one at a time: the copy is for who stands here now
             self._doubt = _Doubt(visit.slip, detail, now + DOUBT_MS)
@@ -322,7 +396,9 @@ class Counter:
     def _open_visits(self) -> dict[str, tuple[str, int]]:
         """Service and number of the record, by visit, of those on the card without an outcome."""
         log = self._node.log
-        first = max(log.oldest, log.last - _LOOK_BACK + 1)
+        limited = any(service.limit is not None for service in self._services.values())
+        back = _LOOK_BACK_DAY if limited else _LOOK_BACK
+        first = max(log.oldest, log.last - back + 1)
         open_: dict[str, tuple[str, int]] = {}
         while first <= log.last:
             records = log.read(first, _LOOK_BACK, 1 << 20)
@@ -331,6 +407,9 @@ class Counter:
                 visit = str(said.get("visit"))
                 if said.get("kind") == "issued":
                     open_[visit] = str(said.get("service")), seq
+                    self._count_again(said)
+                elif said.get("kind") == "declined":  # nothing says what became of its notice
+                    self._broken_off = seq
                 elif said.get("kind") == "printed":
                     open_.pop(visit, None)
                     self._note_paper(str(said.get("outcome")), seq)
@@ -338,6 +417,12 @@ class Counter:
         seqs = [self._broken_off, *(seq for _, seq in open_.values())]
         self._broken_off = min(filter(None, seqs), default=0)
         return open_
+
+    def _count_again(self, issued: dict[str, object]) -> None:
+        """A ticket from before the start, if it is of today, counts towards its day's limit."""
+        at = issued.get("at")
+        if isinstance(at, int):
+            self._offer.issued(str(issued.get("service")), at)
 
     def end(self) -> None:
         """The program ends: no copy can follow."""
@@ -350,30 +435,7 @@ class Counter:
 
 
 def _of_visit(record: bytes) -> dict[str, object]:
-    """What a record says, if it may open or close a visit; else nothing."""
-    if b'"issued"' not in record and b'"printed"' not in record:
+    """What a record says, if it is of a visit or of a visitor who got no ticket; else nothing."""
+    if not any(kind in record for kind in (b'"issued"', b'"printed"', b'"declined"')):
         return {}
-    return _read_json(record)
-
-
-def _read(payload: bytes) -> dict[str, object]:
-    answer = _read_json(payload)
-    return answer if answer.get("v") == 1 else {}
-
-
-def _read_json(data: bytes) -> dict[str, object]:
-    try:
-        said = json.loads(data)
-    except (ValueError, RecursionError):
-        return {}
-    return said if isinstance(said, dict) else {}
-
-
-def _is_number(number: object) -> bool:
-    """Whether it can be a gateway's number: a dash would make it one of a dispenser's series."""
-    return (
-        isinstance(number, str)
-        and 0 < len(number) <= _MAX_NUMBER
-        and number.isprintable()
-        and "-" not in number
-    )
+    return read_json(record)

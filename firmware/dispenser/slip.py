@@ -9,11 +9,20 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
-from wire.records import Language, TicketLine, TicketTemplate
+from wire.hours import Opening
+from wire.records import DeclineReason, Language, TicketLine, TicketTemplate
 
 LINES: tuple[TicketLine, ...] = get_args(TicketLine)
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 ZONE = "Europe/Kyiv"
+_REASONS: dict[DeclineReason, tuple[str, str]] = {
+    "closed": ("Зараз не приймаємо", "Closed now"),
+    "limit": ("Талонів на сьогодні вже немає", "No more tickets today"),
+}
+_WEEKDAYS = (
+    ("понеділок", "вівторок", "середа", "четвер", "п’ятниця", "субота", "неділя"),
+    ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+)
 Size = Literal["small", "normal", "large", "huge"]
 
 
@@ -84,8 +93,43 @@ class Ticket:
     copy: bool = False
 
 
-def compose(template: Template, ticket: Ticket) -> list[Item]:
-    """The ticket from top to bottom."""
+@dataclass(frozen=True)
+class Notice:
+    """Why a visitor gets no ticket of a service now. `visit`: the press that it answers. `opens`:
+    when there are tickets again; None: not known. `at`: Unix ms, None if the clock is not set.
+    """
+
+    visit: str
+    reason: DeclineReason
+    service: str
+    service_en: str = ""
+    opens: Opening | None = None
+    at: int | None = None
+
+
+def compose(template: Template, slip: Ticket | Notice) -> list[Item]:
+    """The slip from top to bottom."""
+    return _notice(template, slip) if isinstance(slip, Notice) else _ticket(template, slip)
+
+
+def _notice(template: Template, notice: Notice) -> list[Item]:
+    """Unlike a ticket at the first glance: no number, and lines around the reason."""
+    uk, en = _REASONS[notice.reason]
+    items = [*_office(template), Space(), Rule(), Space()]
+    items += [Text(text, "large", bold=True) for text in _said(template, uk, en)]
+    items += [Space(), Rule(), Space()]
+    items += [*_titles(template, notice.service, notice.service_en), Space()]
+    if notice.opens is not None:
+        day, time = notice.opens
+        uk, en = (names[day.weekday()] for names in _WEEKDAYS)
+        opens = _said(template, f"Наступний прийом: {uk}", f"Opens: {en}")
+        items += [Text(text) for text in opens]
+        items += [Text(f"{day:%d.%m.%Y}, {time}", bold=True), Space()]
+    said = _said(template, "Це не талон: номера не видано", "This is not a ticket")
+    return [*items, *(Text(text, "small") for text in said), *_moment(template, notice.at)]
+
+
+def _ticket(template: Template, ticket: Ticket) -> list[Item]:
     items: list[Item] = []
     if ticket.copy and "number" not in template.show:
         items += _copy(template)
@@ -134,7 +178,7 @@ def _logo(template: Template, _: Ticket) -> list[Item]:
     return [Logo(template.logo)] if template.logo else []
 
 
-def _office(template: Template, _: Ticket) -> list[Item]:
+def _office(template: Template, _: Ticket | None = None) -> list[Item]:
     return [Text(template.office, "normal", bold=True)] if template.office else []
 
 
@@ -149,14 +193,22 @@ def _copy(template: Template) -> list[Item]:
 
 
 def _service(template: Template, ticket: Ticket) -> list[Item]:
-    first, *others = _said(template, ticket.service, ticket.service_en)
+    return _titles(template, ticket.service, ticket.service_en)
+
+
+def _titles(template: Template, uk: str, en: str) -> list[Item]:
+    first, *others = _said(template, uk, en)
     return [Text(first, "normal", bold=True), *(Text(other) for other in others)]
 
 
 def _time(template: Template, ticket: Ticket) -> list[Item]:
-    if ticket.at is None:
+    return _moment(template, ticket.at)
+
+
+def _moment(template: Template, at: int | None) -> list[Item]:
+    if at is None:
         return []
-    moment = datetime.datetime.fromtimestamp(ticket.at / 1000, datetime.UTC)
+    moment = datetime.datetime.fromtimestamp(at / 1000, datetime.UTC)
     return [Text(moment.astimezone(template.zone).strftime("%d.%m.%Y %H:%M"))]
 
 

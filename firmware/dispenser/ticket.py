@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from firmware.dispenser.slip import Item, Template, Ticket, compose
+from firmware.dispenser.slip import Item, Notice, Template, Ticket, compose
 
 
 @dataclass(frozen=True)
@@ -17,21 +17,21 @@ class Layout:
     render: Callable[[Sequence[Item]], bytes]
     apart: bytes = b""
 
-    def ticket(self, ticket: Ticket) -> bytes:
+    def ticket(self, ticket: Ticket | Notice) -> bytes:
         """The whole job."""
         return self.render(compose(self.template, ticket))
 
 
 @dataclass(frozen=True)
 class Job:
-    """A ticket on its way to the printer: a value, of which whoever prints it makes the bytes.
+    """A slip on its way to the printer: a value, of which whoever prints it makes the bytes.
 
     A picture takes a slow Pi a while, in which the main loop must answer the buttons.
     `after_doubt`: whether the one before it may have broken off half way.
     """
 
     layout: Layout
-    ticket: Ticket
+    ticket: Ticket | Notice
     after_doubt: bool = False
 
     @property

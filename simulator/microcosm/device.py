@@ -17,6 +17,7 @@ from firmware.dispenser.config import Config, PrinterConfig
 from firmware.dispenser.counter import Counter, Service
 from firmware.dispenser.rendering import open_layout
 from firmware.dispenser.series import Series
+from firmware.dispenser.slip import Ticket
 from firmware.dispenser.ticket import Job
 from firmware.ratingbox.app import RatingBox
 from firmware.ratingbox.panel import BUTTONS
@@ -287,7 +288,8 @@ class _Printer(VirtualPrinter):
 
     def print(self, job: Job) -> None:
         """As VirtualPrinter."""
-        self._dispenser.stage.witness.printed(self._dispenser, job.visit)
+        if isinstance(job.ticket, Ticket):  # a notice is nobody's
+            self._dispenser.stage.witness.printed(self._dispenser, job.visit)
         super().print(job)
 
 

@@ -16,7 +16,7 @@ from simulator.microcosm.stage import Stage, Witness
 from simulator.microcosm.store import Shelf
 from wire.config import BrokerConfig
 
-_SERVICES = [Service("passport", "А", "Паспорт"), Service("subsidy", "Б", "Субсидії")]
+_SERVICES = [Service("passport", "А", "Паспорт"), Service("subsidy", "Б", "Субсидії", limit=2)]
 _BETWEEN_PRESSES_MS = 400  # a hand needs 330
 SETTLE_MS = 240_000  # the mirror's longest pause, a few retries and a state of each device
 _LOOK_MS = 5_000

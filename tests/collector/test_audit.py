@@ -106,7 +106,9 @@ def test_the_audit_in_json_says_the_same_as_the_table(bench: Bench) -> None:
         for line in audit_lines(found, NOON, influx=False).splitlines()
         if "kyiv-1/box-1" in line
     )
-    assert row.split()[1:][:12] == ["12", "4", "1", "0", "0", "0", "1", "1", "2", "3", "0", "0"]
+    assert row.split()[1:][:13] == [
+        *("12", "4", "1", "0", "0", "0", "0", "1", "1", "2", "3", "0", "0")
+    ]
 
 
 def test_an_audit_changes_nothing(bench: Bench) -> None:

@@ -332,15 +332,15 @@ def test_read_asks_in_influxql_and_gives_rows_as_the_ledger_does(
         "200 OK",
         '{"results":[{"statement_id":0,"series":['
         f'{{"name":"device","tags":{{"node":"n2","site":"s"}},"columns":{DEVICE},'
-        '"values":[[3600,1,0,0,0,0,0,0,0,0],[7200,2,0,0,0,null,0,0,null,null]]},'
+        '"values":[[3600,1,0,0,0,0,0,0,0,0,0],[7200,2,0,0,0,null,null,0,0,null,null]]},'
         f'{{"name":"device","tags":{{"node":"n1","site":"s"}},"columns":{DEVICE},'
-        '"values":[[7200,9,8,7,6,5,4,3,2,1]]}]}]}',
+        '"values":[[7200,9,8,7,6,5,4,3,2,1,0]]}]}]}',
     )
     rows = influx(server.url, version).read("device", 3600, 1 << 50)
     assert rows == [
-        (3600, ("s", "n2"), (1, 0, 0, 0, 0, 0, 0, 0, 0)),
-        (7200, ("s", "n1"), (9, 8, 7, 6, 5, 4, 3, 2, 1)),
-        (7200, ("s", "n2"), (2, 0, 0, 0, 0, 0, 0, 0, 0)),
+        (3600, ("s", "n2"), (1, 0, 0, 0, 0, 0, 0, 0, 0, 0)),
+        (7200, ("s", "n1"), (9, 8, 7, 6, 5, 4, 3, 2, 1, 0)),
+        (7200, ("s", "n2"), (2, 0, 0, 0, 0, 0, 0, 0, 0, 0)),
     ]
     head, body = head_and_body(server.requests[0])
     database = "talon" if version == 1 else "my+tallies"

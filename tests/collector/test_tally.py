@@ -2,12 +2,23 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from collector.analysis.histogram import histogram
 from collector.tally import BUCKETS, EDGES_S, FIELDS, Tallies, bucket, lines
 from tests.collector.bench import HOUR, NOON, lost, origin, printed, rating, served, visit
-from wire.records import REFUSALS, Conflict, DeviceNote, OfficeRecord, PressesMissed, Quarantined
+from wire.records import (
+    DECLINE_REASONS,
+    REFUSALS,
+    Conflict,
+    DeclineReason,
+    DeviceNote,
+    OfficeRecord,
+    PressesMissed,
+    Quarantined,
+    VisitorDeclined,
+)
 
 DESK = ("kyiv-1", "passport", "1", "desk")
 SERVICE = ("kyiv-1", "passport", "-", "-")
@@ -73,6 +84,18 @@ def test_a_refused_ticket_is_no_visit(status: str) -> None:
     }
 
 
+@pytest.mark.parametrize("reason", DECLINE_REASONS)
+def test_who_got_no_ticket_is_counted_by_the_reason_and_is_no_visit(reason: DeclineReason) -> None:
+    box = ("kyiv-1", "box-1")
+    declined = VisitorDeclined(**origin(1), service="passport", reason=reason, by="gateway")
+    refused = msgspec.structs.replace(declined, status="resent")
+    assert sums(declined, refused) == {
+        ("visit", SERVICE, f"declined_{reason}"): 1,
+        ("device", box, "declined"): 1,
+        ("device", box, "refused"): 1,
+    }
+
+
 def test_notes_and_quarantined_count_for_their_device() -> None:
     found = sums(
         DeviceNote(**origin(1), event="started"),
@@ -119,9 +142,9 @@ def test_an_hour_has_its_start_and_not_its_end(at: int, hour: int) -> None:
 
 
 def test_a_tally_in_line_protocol_is_all_whole_numbers() -> None:
-    assert lines("device", [(HOUR, ("kyiv-1", "box-1"), (1, 2, 3, 4, 5, 6, 7, 8, 9))]) == (
-        "device,site=kyiv-1,node=box-1 counted=1i,refused=2i,visits=3i,prints=4i,served=5i,"
-        f"notes=6i,quarantined=7i,missed=8i,lost=9i {HOUR}"
+    assert lines("device", [(HOUR, ("kyiv-1", "box-1"), (1, 2, 3, 4, 5, 6, 7, 8, 9, 10))]) == (
+        "device,site=kyiv-1,node=box-1 counted=1i,refused=2i,visits=3i,prints=4i,declined=5i,"
+        f"served=6i,notes=7i,quarantined=8i,missed=9i,lost=10i {HOUR}"
     )
 
 

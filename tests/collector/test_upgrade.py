@@ -11,14 +11,29 @@ from collector.tally import FIELDS, TAGS
 from tests.collector.bench import Bench, rating, visit
 from wire.store import StoreError, open_reader
 
-BACK_TO_2 = """
+BACK_TO_4 = """
+ALTER TABLE tally_visit DROP COLUMN declined_closed;
+ALTER TABLE tally_visit DROP COLUMN declined_limit;
+ALTER TABLE tally_device DROP COLUMN declined;
+PRAGMA user_version=4;
+"""
+BACK_TO_3 = (
+    BACK_TO_4
+    + """
 DROP TABLE day_rating; DROP TABLE day_visit;
+PRAGMA user_version=3;
+"""
+)
+BACK_TO_2 = (
+    BACK_TO_3
+    + """
 DROP TABLE entry;
 DROP TABLE tally_wait; DROP TABLE tally_serve; DROP TABLE tally_reason; DROP TABLE tally_complaint;
 ALTER TABLE tally_visit DROP COLUMN served;
 ALTER TABLE tally_device DROP COLUMN served;
 PRAGMA user_version=2;
 """
+)
 BACK_TO_1 = (
     BACK_TO_2
     + """
@@ -80,6 +95,8 @@ def test_a_ledger_of_version_2_keeps_its_tallies_and_its_accounts(second: Path) 
         "unknown": 0,
         "unclocked": 0,
         "served": 0,
+        "declined_closed": 0,
+        "declined_limit": 0,
     }
     assert tags == ("kyiv-1", "passport", "-", "-")
     box = next(account for account in found.accounts if account.node == "box-1")
@@ -94,7 +111,7 @@ def test_the_sums_by_the_day_are_made_of_the_tallies_that_are_there(tmp_path: Pa
     before = _days(bench)
     bench.ledger.close()
     with closing(sqlite3.connect(bench.path)) as db:
-        db.executescript("DROP TABLE day_rating; DROP TABLE day_visit; PRAGMA user_version=3;")
+        db.executescript(BACK_TO_3)
     bench.open()
     assert _days(bench) == before
     assert [row[3:] for row in before] == [(1, 1), (1, 0), ()]
@@ -112,7 +129,7 @@ def test_a_ledger_that_was_led_on_has_the_layout_of_a_new_one(second: Path, tmp_
 
 def test_a_reader_is_told_to_have_an_older_ledger_led_on(second: Path) -> None:
     """A report beside a collector that was not yet started anew changes nothing."""
-    with pytest.raises(StoreError, match=r"schema 2, here 4\). Run the program once"):
+    with pytest.raises(StoreError, match=r"schema 2, here 5\). Run the program once"):
         open_reader(second / "ledger.db", LAYOUT)
 
 
@@ -120,7 +137,7 @@ def test_a_ledger_of_a_later_version_is_refused(old: Path) -> None:
     with sqlite3.connect(old / "ledger.db") as db:
         db.execute("PRAGMA user_version=99")
     db.close()
-    with pytest.raises(StoreError, match="schema 99, here 4"):
+    with pytest.raises(StoreError, match="schema 99, here 5"):
         Bench(old)
 
 

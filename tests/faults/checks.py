@@ -9,6 +9,7 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import closing
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -228,6 +229,7 @@ class Checks(Witness):
         self.look_into_ledger(world.collector)
         self._all_has_arrived()
         self._no_number_is_given_twice()
+        self._no_limit_is_passed(world)
         self._audit(world)
 
     def _all_has_arrived(self) -> None:
@@ -270,6 +272,16 @@ class Checks(Witness):
                 if given.setdefault(number, said["visit"]) != said["visit"]:
                     raise Violation(f"{number} is given twice")
 
+    def _no_limit_is_passed(self, world: World) -> None:
+        """By the gateway; a dispenser that is alone knows no more than what it heard."""
+        for gateway in world.gateways:
+            limits = {service.id: service.limit for service in gateway.config.service}
+            with closing(open_reader(gateway.config.journal_path())) as db:
+                given = db.execute("SELECT day, service, count(*) FROM given GROUP BY day, service")
+                for day, service, count in given.fetchall():
+                    if count > (limits[service] or count):
+                        raise Violation(f"{gateway.name} gave {count} of {service} on {day}")
+
     def _audit(self, world: World) -> None:
         begin, end = bounds(MONTH, KYIV)
         db = open_reader(world.collector.path)
@@ -288,7 +300,7 @@ class Checks(Witness):
             # A card that is gone leaves what it was known to have written pending, for ever.
             if mine.pending_device and (mine.site, mine.node) not in self.epochs:
                 raise Violation(f"audit: {mine.node}: {mine.pending_device} pending on the device")
-            presses = mine.counted + mine.visits + mine.not_taken
+            presses = mine.counted + mine.visits + mine.declined + mine.not_taken
             if presses > self.pushes[mine.site, mine.node]:
                 raise Violation(f"audit: {mine.node}: {presses} presses are counted")
 
@@ -384,6 +396,7 @@ _FIELDS: dict[str, tuple[str, dict[str, str]]] = {
     "rating": ("press", {"value": "button"}),
     "visit": ("issued", {"visit": "visit", "service": "service", "number": "number", "by": "by"}),
     "missed": ("missed", {"count": "count"}),
+    "declined": ("declined", {"service": "service", "reason": "reason", "by": "by"}),
     "printed": ("printed", {"visit": "visit", "service": "service", "outcome": "outcome"}),
 }
 

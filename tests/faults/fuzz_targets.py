@@ -42,7 +42,9 @@ from wire import topics
 from wire.batch import BatchError, decode_batch, decode_mark, encode_batch, encode_mark
 from wire.lines import UNREADABLE, decode_each
 from wire.link import Incoming, Outgoing
+from wire.meaning import EXAMPLES
 from wire.records import Answer, Ask, DeviceRecord, DispenserSetup, OfficeRecord, State
+from wire.setup import SetupError, read_setup
 from wire.store import Layout, StoreError, open_reader
 
 Check = Callable[[bytes], None]
@@ -102,6 +104,18 @@ def _mark(_: Path) -> Check:
             return
         again = decode_mark(encode_mark(mark))
         assert all(getattr(again, name) == getattr(mark, name) for name in mark.__slots__)
+
+    return check
+
+
+def _setup(_: Path) -> Check:
+    def check(data: bytes) -> None:
+        try:
+            setup = read_setup(data)
+        except SetupError as error:
+            assert error.remedy  # noqa: PT017 - most inputs are refused, and no few are not
+            return
+        assert read_setup(msgspec.json.encode(setup)) == setup
 
     return check
 
@@ -458,6 +472,11 @@ _STATES = (
     b'{"v":1,"visit":"00000000000000a1","number":"\xd0\x90001"}',
     b'{"v":1,"online":true,"x":' + _DEEP + b"}",
 )
+_SETUP = msgspec.json.encode(next(one for one in EXAMPLES if isinstance(one, DispenserSetup)))
+_SETUP_WORDS = _split(
+    "v office timezone ticket services logo show languages footer qr id letter title hours limit"
+    " mon sun number uk en {visit} {who} 08:00-17:00 Europe/Kyiv A"
+)
 _RECORD_WORDS = _split(
     "kind at boot up press button state issued visit service number by printed outcome detail"
     " started version damaged node epoch seq clock set placed unknown rating value status channel"
@@ -528,6 +547,7 @@ def _targets() -> dict[str, Target]:
             _records(OfficeRecord), (*_GATEWAY.log, b"\n".join(_GATEWAY.log)), 10_000, _RECORD_WORDS
         ),
         "message": Target(_messages, _STATES, 10_000, _RECORD_WORDS),
+        "setup": Target(_setup, (_SETUP, _DEEP), 5_000, _SETUP_WORDS),
         "filelog": Target(
             _filelog,
             (

@@ -6,9 +6,11 @@ from contextlib import suppress
 from typing import Any
 
 from firmware.dispenser import counter, status
+from firmware.dispenser.answer import read_json
 from firmware.dispenser.counter import Counter
 from firmware.dispenser.dialogue import FAILED, PRINTED, UNKNOWN, Dialogue
 from firmware.dispenser.series import Series, _after
+from firmware.dispenser.slip import Ticket
 from firmware.dispenser.ticket import Job
 from tests.faults.planted import instead
 
@@ -39,6 +41,7 @@ def _broken_off_has_failed(job: Any) -> Any:
 
 def _copy_without_its_mark(render: Any) -> Any:
     def plain(self: Job) -> bytes:
+        assert isinstance(self.ticket, Ticket)
         ticket = dataclasses.replace(self.ticket, copy=False)
         out: bytes = render(dataclasses.replace(self, ticket=ticket))
         return out
@@ -65,7 +68,7 @@ def _failed_copy_fails_all(finish: Any) -> Any:
 
 
 def _paper_without_disk(issue: Any) -> Any:
-    def hasty(self: Counter, visit: Any, number: str, by: str, now: int) -> None:
+    def hasty(self: Counter, visit: Any, number: str, by: str, now: int, *more: Any) -> None:
         record = self._node.record
 
         def lenient(kind: str, fields: dict[str, object]) -> int:
@@ -75,7 +78,7 @@ def _paper_without_disk(issue: Any) -> Any:
 
         self._node.record = lenient  # type: ignore[method-assign]
         try:
-            issue(self, visit, number, by, now)
+            issue(self, visit, number, by, now, *more)
         finally:
             self._node.record = record  # type: ignore[method-assign]
 
@@ -88,7 +91,7 @@ def _start_prints_again(close_open_visits: Any) -> Any:
         close_open_visits(self)
         records = self._node.log
         for _, seq in open_.values():
-            said = counter._read_json(records.read(seq, 1, 0)[0])
+            said = read_json(records.read(seq, 1, 0)[0])
             visit = counter._Visit(str(said["visit"]), str(said["service"]), 0)
             slip = counter._Slip(visit.id, visit.service, str(said["number"]), None, seq)
             self._print(slip, self._node.clock.up(), copy=False)

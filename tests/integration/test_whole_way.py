@@ -61,6 +61,47 @@ def test_a_ticket_has_the_gateways_number(town: Town) -> None:
     assert finish("talon-gateway", "status", "--config", town.office).returncode == 0
 
 
+MORE_OF_TICKETS = """
+[ticket]
+languages = ["uk", "en"]
+footer = "Збережіть цей талон"
+"""
+
+
+def test_what_the_offices_config_says_of_tickets_reaches_the_hall(town: Town) -> None:
+    """When the gateway starts anew: from the next ticket on, its limits are the whole hall's, and
+    who gets no ticket is in the city's figures."""
+    one, two = town.hall.dispenser("disp-1"), town.hall.dispenser("disp-2")
+    town.hall.wait_until_online()
+    assert "Збережіть".encode("cp1251") not in town.hall.take_ticket(one, "land")
+    text = town.office.read_text(encoding="utf-8")
+    title = 'title = "Земельні питання"'
+    assert title in text
+    town.gateway.stop()
+    text = text.replace(title, 'title = "Земля"\ntitle_en = "Land"\nlimit = 2', 1)
+    town.office.write_text(text + MORE_OF_TICKETS, encoding="utf-8")
+    town.gateway.start("connected")
+    until(
+        lambda: town.hall.do(lambda: one.adoption.adopted and two.adoption.config.logo == b""),
+        "the dispensers have heard of it",
+    )
+    until(lambda: one.adoption.config.services["land"].limit == 2, "and of the change")
+    until(lambda: two.adoption.config.services["land"].limit == 2, "both of them")
+    second = town.hall.take_ticket(two, "land").decode("cp1251", errors="replace")
+    assert f"{letter('land')}002" in second
+    assert "Land" in second and "Збережіть цей талон" in second
+    notice = town.hall.take_ticket(one, "land").decode("cp1251", errors="replace")
+    assert "No more tickets" in notice.replace("\n", " ")
+    query = "SELECT sum(issued), sum(declined_limit) FROM tally_visit"
+    until(
+        lambda: town.rows(query) == [(2, 1)], "the visits, and who got no ticket, are in the city"
+    )
+    audit = town.audit()
+    assert audit.returncode == 0, audit.stdout
+    said = finish("talon-gateway", "visits", "--config", town.office).stdout
+    assert "2 visits, 0 numbered by dispensers, 2 tickets printed" in said
+
+
 def test_whoever_is_killed_no_press_is_lost_and_none_counts_twice(
     town: Town, broker: Mosquitto
 ) -> None:

@@ -29,7 +29,7 @@ def test_the_gateway_takes_the_office(folder: Path) -> None:
         (s.id, s.letter, s.title) for s in profile.SERVICES
     ]
     assert {device.node for device in office.device} == {*profile.BOXES, *profile.DISPENSERS}
-    assert office.hours == profile.HOURS
+    assert office.hours == {}  # the demo may be played with at any time
     assert office.broker.address().port == 18830
     assert office.journal_path() == folder / "office" / "journal.db"
 

@@ -13,6 +13,7 @@ from wire.records import (
     ButtonState,
     Conflict,
     Damaged,
+    Declined,
     DeviceHead,
     DeviceNote,
     DeviceRecord,
@@ -31,6 +32,7 @@ from wire.records import (
     State,
     TicketPrinted,
     VisitBegan,
+    VisitorDeclined,
 )
 
 AT = 1_767_607_200_000
@@ -47,6 +49,7 @@ SAID_BY_DEVICES: list[msgspec.Struct] = [
     Issued(**SAID, **TICKET, number="П-017", by="dispenser"),
     Printed(**SAID, **TICKET, outcome="failed", detail="немає паперу"),
     Printed(**SAID, **TICKET, outcome="printed"),
+    Declined(**SAID, service="passports", reason="closed", by="dispenser"),
     Started(**SAID, version="0.1.0"),
     Press(**SAID, button="satisfied", test=True),
     Lid(**SAID, state="opened"),
@@ -67,6 +70,7 @@ SAID_BY_OFFICES: list[msgspec.Struct] = [
     Conflict(**PLACED),
     Served(**PLACED, **TICKET, desk="7", wait_ms=0, serve_ms=None),
     Served(**PLACED, **TICKET, desk="Б-2", wait_ms=60_000, serve_ms=1, status="resent"),
+    VisitorDeclined(**PLACED, service="passports", reason="limit", by="gateway"),
 ]
 HEAD = DeviceHead(node="box-3", epoch=EPOCH, written=9, stored=7, seen=AT)
 MESSAGES: list[msgspec.Struct] = [
@@ -76,6 +80,8 @@ MESSAGES: list[msgspec.Struct] = [
     Ask(v=1, visit=VISIT, service="passports"),
     Answer(v=1, visit=VISIT, number="A1"),
     Answer(v=1, visit=VISIT, error="closed"),
+    Answer(v=1, visit=VISIT, number="A1", ahead=3, wait=(5, 10), left={"passports": 4}),
+    Answer(v=1, visit=VISIT, declined="limit"),
 ]
 EVERY = [*SAID_BY_DEVICES, *SAID_BY_OFFICES, *MESSAGES]
 

@@ -35,11 +35,13 @@ from simulator.board import VirtualButtons
 from simulator.disk import SimDisk
 from simulator.printer import VirtualPrinter
 from tests.firmware.bench import DEADLINE_S, BenchClock, Listener
-from tests.wire.test_setup import PLAIN
+from tests.wire.test_setup import PLAIN, SERVICE
+from wire.hours import Hours
 
 ROOT = Path(__file__).parents[3]
 NODE = "talon/v1/kyiv-1/dispenser-1"
 SERVICES = {"passport": Service("А", "Паспорт"), "subsidy": Service("Б", "Субсидія")}
+FRIDAY = 1_800_000_000_000 - 60_000  # 15.01.2027, 09:59 in Kyiv
 PINS = {"passport": 5, "subsidy": 6}
 
 
@@ -133,6 +135,26 @@ def test_a_lit_lamp_promises_a_ticket() -> None:
     assert bench.printer.paper == []
 
 
+def test_the_lamp_of_a_closed_service_is_dark_and_a_press_tells_why() -> None:
+    """The others stay lit; at opening time it is lit again, without anybody pressing."""
+    bench = Bench()
+    bench.clock.at = lambda: FRIDAY + bench.clock.now  # type: ignore[method-assign]
+    hours = Hours({"fri": "10:00-17:00"})
+    services = {**SERVICES, "passport": Service("А", "Паспорт", hours=hours)}
+    bench.dispenser._counter.use(text_layout("ЦНАП"), services)
+    bench.wait(app.LAMPS_MS)
+    assert bench.buttons.lamps == {"passport": False, "subsidy": True}
+    bench.buttons.press("passport")
+    bench.wait(1_000)
+    assert bench.records("issued") == []
+    assert [said["reason"] for said in bench.records("declined")] == ["closed"]
+    (notice,) = bench.printer.paper
+    assert "Зараз не".encode("cp1251") in notice
+    bench.wait(60_000)
+    assert bench.buttons.lamps == {"passport": True, "subsidy": True}
+    assert len(bench.printer.paper) == 1
+
+
 def test_a_stuck_button_is_one_ticket() -> None:
     """Not a roll of them."""
     bench = Bench()
@@ -217,7 +239,8 @@ def test_the_offices_setup_is_printed_from_the_next_ticket_on_and_after_a_restar
 ) -> None:
     """It comes retained; a bad one after it changes nothing, and is told in the state."""
     gateway = Listener(broker.port)
-    setup = msgspec.json.encode(PLAIN | {"office": "Нова назва"})
+    always = {key: value for key, value in SERVICE.items() if key not in ("hours", "limit")}
+    setup = msgspec.json.encode(PLAIN | {"office": "Нова назва", "services": [always]})
     gateway.client.publish(NODE + "/config", setup, retain=True).wait_for_publish(DEADLINE_S)
     running = Running(tmp_path, broker.port)
     gateway.wait_for(NODE + "/state", b'"online":true')

@@ -7,12 +7,21 @@ import pytest
 
 from firmware.common.filelog import FileLog
 from firmware.common.node import Node
-from firmware.dispenser.counter import ASK_MS, DOUBT_MS, PAY_MS, PRINT_MS, Counter, Service
+from firmware.dispenser.counter import (
+    ASK_MS,
+    DOUBT_MS,
+    NOTICE_EVERY_MS,
+    PAY_MS,
+    PRINT_MS,
+    Counter,
+    Service,
+)
 from firmware.dispenser.rendering import text_layout
 from firmware.dispenser.series import Series
 from firmware.dispenser.ticket import Job
 from simulator.disk import SimDisk
 from tests.firmware.bench import BenchClock
+from wire.hours import Hours
 
 SERVICES = {"passport": Service("А", "Паспорт"), "subsidy": Service("Б", "Субсидія")}
 
@@ -441,3 +450,192 @@ def test_a_start_tells_of_the_ticket_that_was_at_the_printer_and_repeats_nothing
     bench.restart()
     assert bench.paper.jobs == []
     assert outcomes(bench) == [("unknown", "the program ended while it printed")]
+
+
+# ---- closed services ----------------------------------------------------------------------------
+AT = 1_800_000_000_000  # the bench's clock: Friday, 15.01.2027, 10:00 in Kyiv
+CLOSED = Service("А", "Паспорт", "Passport", Hours({"fri": "11:00-17:00"}))
+LIMITED = Service("А", "Паспорт", limit=2)
+
+
+def offering(service: Service, online: bool = False) -> Bench:
+    """A bench that offers this service, and another one as ever."""
+    bench = Bench(online)
+    bench.counter.use(text_layout("ЦНАП"), {**SERVICES, "passport": service})
+    return bench
+
+
+def declined(bench: Bench) -> list[tuple[str, str]]:
+    """(reason, by) of each visitor who got no ticket."""
+    return [(r["reason"], r["by"]) for r in bench.records() if r["kind"] == "declined"]
+
+
+def paper(bench: Bench) -> list[str]:
+    """What was printed, as text."""
+    return [data.decode("cp1251", "replace") for _, data in bench.paper.jobs]
+
+
+def test_a_closed_service_takes_no_number_and_says_why_on_paper() -> None:
+    """With the next opening; it is on record before, and is no missed press."""
+    bench = offering(CLOSED)
+    assert not bench.counter.serves("passport")
+    assert bench.counter.serves("subsidy")
+    bench.press()
+    assert declined(bench) == [("closed", "dispenser")]
+    assert [r["kind"] for r in bench.records()] == ["declined"]
+    (slip,) = paper(bench)
+    assert "Зараз не приймаємо" in slip.replace("\n", " ")
+    assert "15.01.2027, 11:00" in slip.replace("\n", " ")
+    assert "001" not in slip
+    bench.printed(1)
+    assert not bench.counter.busy
+    assert outcomes(bench) == []
+    assert Series(bench.own, lambda: None, lambda: "0" * 16).take() == 1
+
+
+def test_who_goes_on_pressing_gets_one_notice_and_is_counted_each_time() -> None:
+    """One in ten seconds, of each service."""
+    bench = offering(CLOSED)
+    bench.press()
+    bench.printed(1)
+    for _ in range(5):
+        bench.press()
+    assert len(bench.paper.jobs) == 1
+    assert len(declined(bench)) == 6
+    bench.wait(NOTICE_EVERY_MS)
+    bench.press()
+    assert len(bench.paper.jobs) == 2
+
+
+def test_a_ticket_waits_for_the_notice_before_it() -> None:
+    """The printer has one job at a time; and a notice that nobody saw is no doubt."""
+    bench = offering(CLOSED)
+    bench.press()
+    bench.press("subsidy")
+    assert len(bench.paper.jobs) == 1
+    bench.printed(1, "unknown", "no word")
+    assert [number for number, _ in bench.issued()] == ["Б1-001"]
+    bench.printed(2)
+    bench.press()
+    assert len(bench.paper.jobs) == 2  # no copy of a notice
+
+
+def test_without_paper_nothing_is_printed_and_it_is_on_record() -> None:
+    """As declined, not as missed: there would have been no ticket anyway."""
+    bench = offering(CLOSED)
+    bench.counter.on_status("no paper", "")
+    bench.press()
+    assert bench.paper.jobs == []
+    assert declined(bench) == [("closed", "dispenser")]
+    assert [r for r in bench.records() if r["kind"] == "missed"] == []
+
+
+def test_without_a_clock_it_is_open() -> None:
+    """A visitor is not sent away because a clock is not set."""
+    bench = offering(CLOSED)
+    bench.clock.at = lambda: None  # type: ignore[method-assign]
+    assert bench.counter.serves("passport")
+    bench.press()
+    assert bench.issued() == [("А1-001", "dispenser")]
+
+
+@pytest.mark.parametrize("reason", ["closed", "limit"])
+def test_the_gateway_declines_for_the_whole_hall(reason: str) -> None:
+    """Also what looks open from here; nothing of the own series is taken then."""
+    bench = Bench()
+    bench.press()
+    bench.answer(1, declined=reason)
+    assert declined(bench) == [(reason, "gateway")]
+    assert bench.issued() == []
+    assert len(bench.paper.jobs) == 1
+
+
+def test_the_gateway_may_know_better_than_this_clock() -> None:
+    """What looks closed from here is asked for all the same; if it is silent, it stays closed."""
+    bench = offering(CLOSED, online=True)
+    bench.press()
+    bench.answer(1, number="А001")
+    bench.printed(1)
+    assert bench.issued() == [("А001", "gateway")]
+    bench.press()
+    bench.wait(ASK_MS)
+    assert declined(bench) == [("closed", "dispenser")]
+
+
+def test_past_its_limit_a_service_is_dark_until_the_next_day() -> None:
+    """Counted by what this dispenser issued; the other services go on."""
+    bench = offering(LIMITED)
+    for visit in (1, 2):
+        bench.press()
+        bench.printed(visit)
+    assert not bench.counter.serves("passport")
+    bench.press()
+    assert declined(bench) == [("limit", "dispenser")]
+    assert "Талонів на сьогодні" in paper(bench)[-1].replace("\n", " ")
+    bench.clock.at = lambda: AT + 86_400_000  # type: ignore[method-assign]
+    assert bench.counter.serves("passport")
+
+
+def test_a_limit_is_known_after_a_restart_as_far_as_the_card_tells() -> None:
+    """What was issued today and is still on the card counts."""
+    bench = offering(LIMITED)
+    for visit in (1, 2):
+        bench.press()
+        bench.printed(visit)
+    log = FileLog(bench.disk.restore(), lambda: "f" * 16)
+    node = Node("kyiv-1", "dispenser-1", log, bench.clock, "0.1.0")
+    series = Series(bench.own, lambda: None, lambda: "0" * 16)
+    layout, services = text_layout("ЦНАП"), {"passport": LIMITED}
+    again = Counter(node, series, bench.paper, layout, services, "1", lambda: "e" * 16)
+    assert not again.serves("passport")
+
+
+def test_what_the_gateway_says_is_left_holds_when_it_is_gone() -> None:
+    """Its answer counts this visit already."""
+    bench = offering(Service("А", "Паспорт", limit=50), online=True)
+    bench.press()
+    bench.answer(1, number="А049", left={"passport": 1})
+    bench.printed(1)
+    bench.node.on_link(False)
+    bench.press()
+    bench.printed(2)
+    assert [number for number, _ in bench.issued()] == ["А049", "А1-001"]
+    bench.press()
+    assert declined(bench) == [("limit", "dispenser")]
+
+
+def test_a_declined_press_that_cannot_be_written_is_missed() -> None:
+    """Nothing is said that is not on disk."""
+    bench = offering(CLOSED)
+    bench.disk.fill_up()
+    bench.press()
+    assert bench.paper.jobs == []
+    bench.disk.make_room()
+    bench.press()
+    assert [r["count"] for r in bench.records() if r["kind"] == "missed"] == [1]
+    assert len(declined(bench)) == 1
+
+
+# ---- what the queue says ------------------------------------------------------------------------
+def test_people_ahead_and_the_expected_wait_are_on_the_ticket_and_on_its_copy() -> None:
+    """As the gateway said them with the number."""
+    bench = Bench()
+    bench.press()
+    bench.answer(1, number="А042", ahead=4, wait=[10, 20])
+    bench.printed(1, "unknown", "it broke off")
+    bench.press()
+    for slip in paper(bench):
+        assert "Перед вами: 4 особи" in slip
+        assert "Очікування: 10" in slip
+    assert len(paper(bench)) == 2
+
+
+def test_absurd_figures_are_not_on_the_ticket() -> None:
+    """The number is."""
+    bench = Bench()
+    bench.press()
+    bench.answer(1, number="А042", ahead=-3, wait=[20, 10])
+    (slip,) = paper(bench)
+    assert "042" in slip
+    assert "Перед вами" not in slip
+    assert "Очікування" not in slip

@@ -1,6 +1,7 @@
 """What stands on a ticket."""
 
 import dataclasses
+import datetime
 
 import msgspec
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from firmware.dispenser.slip import (
     Item,
     Logo,
+    Notice,
     Qr,
     Rule,
     Template,
@@ -19,6 +21,7 @@ from firmware.dispenser.slip import (
     people,
     wrap,
 )
+from wire.hours import Opening
 
 AT = 1_795_359_000_000  # 22.11.2026 14:50 UTC
 FULL = Template("ЦНАП", footer="Дякуємо", footer_en="Thank you", qr="https://t/{number}?{visit}")
@@ -120,3 +123,35 @@ def test_a_word_that_fits_is_not_broken(words: list[str]) -> None:
     """All words that went in come out."""
     lines = wrap(" ".join(words), lambda line: len(line) <= 8)
     assert " ".join(lines).split() == words
+
+
+# ---- notices ------------------------------------------------------------------------------------
+MONDAY = Opening(datetime.date(2026, 11, 23), "08:00")
+CLOSED = Notice("00ff", "closed", "Паспорт", "Passport", MONDAY, AT)
+
+
+def test_a_notice_says_why_and_when_there_are_tickets_again() -> None:
+    """In the languages of the tickets, with no number anywhere."""
+    assert texts(compose(BOTH, CLOSED)) == [
+        "ЦНАП", "Зараз не приймаємо", "Closed now", "Паспорт", "Passport",
+        "Наступний прийом: понеділок", "Opens: Monday", "23.11.2026, 08:00",
+        "Це не талон: номера не видано", "This is not a ticket", "22.11.2026 16:50",
+    ]  # fmt: skip
+    assert texts(compose(FULL, CLOSED))[1] == "Зараз не приймаємо"
+
+
+def test_a_notice_of_a_full_day_says_so() -> None:
+    """And nothing of what is not known."""
+    full = Notice("00ff", "limit", "Паспорт")
+    assert texts(compose(BOTH, full)) == [
+        "ЦНАП", "Талонів на сьогодні вже немає", "No more tickets today", "Паспорт",
+        "Це не талон: номера не видано", "This is not a ticket",
+    ]  # fmt: skip
+
+
+def test_nobody_takes_a_notice_for_a_ticket() -> None:
+    """Nothing on it is as large as a number, it has no QR, and lines stand around the reason."""
+    items = compose(BOTH, CLOSED)
+    assert [item for item in items if isinstance(item, Qr | Logo)] == []
+    assert [item for item in items if isinstance(item, Text) and item.size == "huge"] == []
+    assert sum(isinstance(item, Rule) for item in items) == 2
