@@ -93,13 +93,17 @@ def accept(
         say(f"  {point.title}: seen")
         seen[point.event] = confirm(f"  {point.ask}") if point.ask else True
 
-    program = _PROGRAM % (f"/{slot}", tuple(points))
     failed = ""
     try:
-        cable.run(program, hear, patience)
+        cable.run(program_for(slot), hear, patience)
     except CableError as error:
         failed = str(error)
     return [_judge(point, seen, failed) for point in POINTS]
+
+
+def program_for(slot: str) -> str:
+    """What the board runs: its firmware, told of by lines, until all points are seen."""
+    return _PROGRAM % (f"/{slot}", tuple(point.event for point in POINTS))
 
 
 def _judge(point: Point, seen: dict[str, bool], failed: str) -> Result:

@@ -4,6 +4,7 @@ What they need beyond a box's own program (`pip install '.[flash]'`) is loaded w
 """
 
 import argparse
+import contextlib
 import getpass
 import importlib.util
 import sys
@@ -91,7 +92,8 @@ def flash(chosen: argparse.Namespace) -> int:
                 _say(f"note: {aside}")
             _say("every file is on the board, and was read back")
             results = [] if chosen.no_test else _test(cable, slot)
-            cable.leave()
+            with contextlib.suppress(CableError):  # its watchdog was quicker than the technician
+                cable.leave()
     except CableError as error:
         raise ProgramError(str(error)) from None
     return _report(results, setup.node)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from firmware.ratingbox.contents import ROOT, cache_folder, fetch_umqtt
 from tests.integration.rig import Server, free_port, open_broker
@@ -58,14 +59,22 @@ class Office:
 
     def presses(self) -> list[Press]:
         """All that the gateway has, in the order in which it came."""
+        return [
+            Press(one["node"], one["epoch"], one["seq"], one["value"]) for one in self._ratings()
+        ]
+
+    def statuses(self) -> list[str]:
+        """What became of each press."""
+        return [one["status"] for one in self._ratings()]
+
+    def _ratings(self) -> list[dict[str, Any]]:
+        """What the box writes by hand was checked against `wire.records`: nothing of it may be in
+        quarantine."""
         with closing(sqlite3.connect(self.folder / "office" / "journal.db")) as db:
             rows = db.execute("SELECT body FROM journal ORDER BY n").fetchall()
         said = [json.loads(body) for (body,) in rows]
-        return [
-            Press(one["node"], one["epoch"], one["seq"], one["value"])
-            for one in said
-            if one["kind"] == "rating"
-        ]
+        assert {one["kind"] for one in said} <= {"rating", "device"}
+        return [one for one in said if one["kind"] == "rating"]
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from firmware.common.config import ConfigError
 from firmware.ratingbox.box_config import BoxConfig
 from firmware.ratingbox.box_setup import CA_ON_BOARD, PINS, Given, Setup, read_setup
 
+EXAMPLE = Path(__file__).parents[3] / "docs/examples/box.toml"
 FULL = """
 site = "tsnap-1"
 node = "box-3"
@@ -71,6 +72,14 @@ def test_a_file_that_says_everything_asks_nothing(tmp_path: Path) -> None:
     }
     assert "бурштин".encode() in setup.files["/box.json"]
     assert json.loads(setup.files["/pins.json"]) == PINS
+
+
+def test_the_example_is_accepted(tmp_path: Path) -> None:
+    """The node, and the WiFi's password, come from elsewhere."""
+    typist = Typist()
+    given = Given(config=EXAMPLE, node="box-3", key_file=tmp_path / "k")
+    assert read_setup(given, typist).site == "tsnap-1"
+    assert typist.asked == ["password of the WiFi office"]
 
 
 def test_the_command_line_goes_before_the_file(tmp_path: Path) -> None:
