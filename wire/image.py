@@ -6,6 +6,7 @@ bytes. `version` is a file of its own in it. Never loaded by the Pico.
 
 import hashlib
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -16,6 +17,16 @@ from wire.update import MAX_FILES, MAX_IMAGE, Entry, UpdateError, is_path
 VERSION = "version"
 _SOME_DAY = (1980, 1, 1, 0, 0, 0)  # the first that a zip knows
 _MAX_VERSION = 60  # characters
+# What zipfile lets pass of bytes that are no zip, or one that it cannot read.
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    RuntimeError,  # NotImplementedError too: an encrypted file, a method it does not know
+    ValueError,
+)
 
 
 class Image(NamedTuple):
@@ -54,10 +65,10 @@ def read_image(data: bytes) -> Image:
             _check(infos)
             version = packed.read(infos.pop(VERSION)).decode()
             files = {path: packed.read(infos[path]) for path in sorted(infos)}
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise UpdateError(f"no zip: {error}") from None
     except UnicodeDecodeError:
         raise UpdateError("its version is no text") from None
+    except _UNREADABLE as error:
+        raise UpdateError(f"no zip: {error}") from None
     if not version.isprintable() or not 1 <= len(version) <= _MAX_VERSION or " " in version:
         raise UpdateError(f"its version is {version[:_MAX_VERSION]!r}")
     return Image(version, files)

@@ -39,6 +39,7 @@ _MAX_LINE = 200
 _PATH = "abcdefghijklmnopqrstuvwxyz0123456789_/"
 _ENDING = ".mpy"
 _HEX = "0123456789abcdef"
+_DIGITS = "0123456789"  # isdigit() knows many more
 
 
 class UpdateError(ValueError):
@@ -110,7 +111,11 @@ def decode_manifest(signed: bytes, key: bytes) -> Manifest:
     expected = binascii.hexlify(hmac_sha256(key, signed[:start]))
     if not is_same(signed[start + 5 : -1], expected):
         raise UpdateError("the signature is not of this box's key")
-    return _parse(signed[:start].decode().split("\n")[:-1])
+    try:
+        lines = signed[:start].decode().split("\n")[:-1]
+    except ValueError:
+        raise UpdateError("the manifest is no text")  # noqa: B904 - MicroPython has no `from`
+    return _parse(lines)
 
 
 def id_of(signed: bytes) -> str:
@@ -166,8 +171,10 @@ def is_hex(text: str, length: int) -> bool:
 
 def number(text: str, low: int, high: int) -> int:
     """A whole number; raise UpdateError if it is none, or outside."""
-    if not text.isdigit() or len(text) > 16 or not low <= int(text) <= high:
-        raise UpdateError("%s is not a number from %d to %d" % (text[:20], low, high))
+    if not 0 < len(text) <= 16 or not all(letter in _DIGITS for letter in text):
+        raise UpdateError("%r is no number" % text[:20])
+    if not low <= int(text) <= high:
+        raise UpdateError("%s is not a number from %d to %d" % (text, low, high))
     return int(text)
 
 

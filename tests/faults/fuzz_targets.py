@@ -37,6 +37,7 @@ from gateway.office import Office
 from simulator.disk import SimDisk
 from tests.collector import bench as city_bench
 from tests.collector.test_upgrade import BACK_TO_1 as LEDGER_OF_1
+from tests.faults.order_targets import ORDERS
 from tests.gateway import bench as office_bench
 from wire import topics
 from wire.batch import BatchError, decode_batch, decode_mark, encode_batch, encode_mark
@@ -641,7 +642,8 @@ def _planted(_: Path) -> Check:
 
 
 PLANTED = "planted"  # only fuzzed when it is named
-TARGETS = _targets() | {PLANTED: Target(_planted, (b"harmless",), 20_000)}
+TARGETS = _targets() | {name: Target(*parts) for name, parts in ORDERS.items()}
+TARGETS |= {PLANTED: Target(_planted, (b"harmless",), 20_000)}
 
 
 # ---- inputs -------------------------------------------------------------------------------------

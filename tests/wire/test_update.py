@@ -105,7 +105,7 @@ def test_what_is_signed_but_wrong_is_refused_by_name() -> None:
         (head.replace(b" 1\nsite", b" 2\nsite") + line, "a manifest of version 2"),
         (head.replace(b"slot a", b"slot c") + line, "no slot c"),
         (head.replace(b"counter 1", b"counter 0") + line, "0 is not a number"),
-        (head.replace(b"counter 1", b"counter -1") + line, "-1 is not a number"),
+        (head.replace(b"counter 1", b"counter -1") + line, "'-1' is no number"),
         (head.replace(b"node n", b"nobe n") + line, "where node should be stands nobe n"),
         (head + line.replace(b" 10 ", b" 200001 "), "200001 is not a number"),
         (head + line.replace(b" 10 ", b" "), "no file"),
