@@ -77,6 +77,9 @@ def _open(given: Given) -> Table:
         path, values = given.config, table.rest()
     else:
         path, values = Path("the command line"), {}
+        for option in ("site", "node", "broker", "wifi"):
+            if not getattr(given, option):
+                raise ConfigError(path, f"--{option} is missing", "Give it, or a --config FILE.")
     for key in ("site", "node"):
         if getattr(given, key):
             values[key] = getattr(given, key)

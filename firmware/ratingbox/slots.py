@@ -172,15 +172,18 @@ class Slots:
 
 def take_turn(slots: Slots) -> str:
     """Which slot this boot is for. A boot on trial is counted before it begins, so that one that
-    never ends is counted too."""
+    never ends is counted too; if the flash does not let it be counted, there is no trial."""
     state = slots.read()
     if state.trial == NONE:
         return state.use
-    if state.tries > 0 and slots.manifest(state.trial):
-        state.tries -= 1
-        slots.write(state)
-        return state.trial
-    go_back(slots)
+    try:
+        if state.tries > 0 and slots.manifest(state.trial):
+            state.tries -= 1
+            slots.write(state)
+            return state.trial
+        go_back(slots)
+    except OSError:
+        pass
     return state.use
 
 
@@ -208,7 +211,7 @@ def start(machine: "Machine", root: str = "") -> None:
     if _is_service(slots):
         return
     slot = take_turn(slots)
-    if slots.read().trial == slot:
+    if slot != slots.read().use:
         machine.WDT(timeout=WATCHDOG_MS)  # one in use sets its own; of this one we do not know
     sys.path.insert(0, slots.path(slot))
     try:
@@ -226,11 +229,14 @@ def start(machine: "Machine", root: str = "") -> None:
 
 
 def _give_way(slots: Slots) -> None:
-    state = slots.read()
-    if state.trial != NONE:
-        go_back(slots)
-    elif slots.manifest(state.spare):
-        slots.write(State(state.spare, counter=state.counter, result=BACK))
+    try:
+        state = slots.read()
+        if state.trial != NONE:
+            go_back(slots)
+        elif slots.manifest(state.spare):
+            slots.write(State(state.spare, counter=state.counter, result=BACK))
+    except OSError:
+        pass  # the next boot tries again
 
 
 def _is_service(slots: Slots) -> bool:

@@ -170,6 +170,12 @@ def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, why: str) ->
         read(tmp_path, FULL.replace(old, new, 1))
 
 
+def test_without_a_file_the_options_say_who_it_is() -> None:
+    """All of them."""
+    with pytest.raises(ConfigError, match="--wifi is missing"):
+        read_setup(Given(site="s", node="n", broker="127.0.0.2"), Typist())
+
+
 def test_a_file_that_is_no_key_is_not_overwritten(tmp_path: Path) -> None:
     """It may be somebody's."""
     (tmp_path / "box.key").write_text("my diary")

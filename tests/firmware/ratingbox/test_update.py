@@ -282,6 +282,18 @@ def test_a_line_that_rotted_falls_back_to_the_firmware_that_proved_itself() -> N
     assert box.boot() == "a"
 
 
+def test_a_flash_that_takes_no_more_boots_what_proved_itself() -> None:
+    """A trial that cannot be counted might never end."""
+    box = Box()
+    send(box.updater, Firmware(FILES, 4))
+
+    def refuse(state: State) -> None:
+        raise OSError(28)
+
+    box.slots.write = refuse  # type: ignore[method-assign]
+    assert [box.boot() for _ in range(5)] == ["a"] * 5
+
+
 def test_a_kept_firmware_is_kept_once() -> None:
     """Later acknowledgements write nothing."""
     box = Box()
