@@ -18,11 +18,12 @@ sys.path.insert(0, __file__.rpartition("/")[0])
 from on_bench import (  # type: ignore[import-not-found]
     ARGUMENTS,
     PINS,
-    FlashChip,
     bench,
     machine,
     say,
 )
+
+from simulator.pico.flash import FlashChip
 
 RESET = 7
 PRESS_IN_MS = 500
