@@ -35,8 +35,6 @@ def compiled(source: str) -> bytes:
 def kit(version: str = "0.1.0", source: str = RUNNING) -> Kit:
     """A firmware that waits until it is interrupted, and what boots it."""
     files = {
-        "firmware/__init__.mpy": compiled(""),
-        "firmware/ratingbox/__init__.mpy": compiled(""),
         "firmware/ratingbox/pico.mpy": compiled(f"VERSION = {version!r}\n{source}"),
     }
     chooser = compiled((ROOT / "firmware/ratingbox/slots.py").read_text())
