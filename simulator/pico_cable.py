@@ -76,6 +76,8 @@ class PicoOnCable:
             self._process = subprocess.Popen(
                 command, stdin=self._board_end, stdout=self._board_end, stderr=subprocess.STDOUT
             )
+            if self._is_over:  # pulled while it was plugged in
+                self._process.kill()
             if self._process.wait() != RESET:
                 return
 
