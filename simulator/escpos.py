@@ -1,8 +1,11 @@
 """What a printer makes of its bytes: a small, strict reader of ESC/POS.
 
 Strict, because a printer is not: it prints as rubbish, or swallows, what it does not know. Here
-that raises. Commands, their arguments and what is effective only at the beginning of a line:
-Epson, "ESC/POS Command Reference". `FS .` is of the Chinese printers that start in Chinese mode.
+that raises. It shares no code with the dispenser, whose bytes it judges. All commands are in this
+one file: each is a few lines on one state, and the table of them stands at its end.
+
+Commands, their arguments and what is effective only at the beginning of a line: Epson, "ESC/POS
+Command Reference". `FS .` is of the Chinese printers that start in Chinese mode.
 """
 
 from collections.abc import Callable, Mapping

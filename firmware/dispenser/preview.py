@@ -2,6 +2,9 @@
 
 Knows the commands of `escpos` only; ValueError at any other. Text stands in the printer's cells of
 12 × 24 dots, whose letters are drawn with Roboto: places and sizes are right, shapes are not.
+
+`simulator.escpos` reads the same bytes and shares no code with this on purpose: it judges them, and
+one misreading in common would be seen by neither.
 """
 
 from collections.abc import Callable
@@ -137,9 +140,11 @@ class Preview:
 def _cell(letter: str, bold: bool) -> "Image":
     from PIL import Image, ImageDraw
 
-    cell = Image.new("L", CELL, 255)
-    ImageDraw.Draw(cell).text((CELL[0] / 2, 18), letter, 0, load_font(19, bold), anchor="ms")
-    return cell
+    font = load_font(19, bold)
+    need = max(CELL[0], round(font.getlength(letter)))
+    cell = Image.new("L", (need, CELL[1]), 255)
+    ImageDraw.Draw(cell).text((need / 2, 18), letter, 0, font, anchor="ms")
+    return cell.resize(CELL)  # Щ is narrowed, not cut
 
 
 def draw(profile: Profile, data: bytes) -> "Image":

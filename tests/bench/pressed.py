@@ -18,8 +18,8 @@ from tests.bench.rig import DISPENSERS, ROOT, SERVICES, Office, Rig, rss_mb
 from wire import topics
 
 PINS = {"passport": 5, "subsidy": 6}
-HOLD_S = 0.05
-PATIENCE_S = 30.0
+HOLD_S = 0.1  # and the next push comes after it: two within 50 ms are one ticket
+PATIENCE_S = 20.0
 # Runs the command with gpiozero's mock pins. A line on stdin pushes a pin; the answer says when.
 _PUSHED = """
 import sys, threading, time

@@ -182,6 +182,7 @@ def _kind(path: Path) -> str:
 def _office(site: str, port: int) -> str:
     lines = [f'site = "{site}"\nname = "Bench"\ndata = "office"']
     lines += [f'[broker]\nhost = "127.0.0.1"\nport = {port}']
+    lines += ['[ticket]\nqr = "https://queue.example.org/{visit}"']
     for service, letter in SERVICES.items():
         lines += [f'[[service]]\nid = "{service}"\nletter = "{letter}"\ntitle = "{service}"']
     for i, node in enumerate(BOXES):
