@@ -52,6 +52,12 @@ class SimDisk:
         file = self._file(name)
         return bytes(file if size < 0 else file[:size])
 
+    def readinto(self, name: str, buffer: bytearray) -> int:
+        """Fill `buffer` from the beginning of a file; how many bytes there were."""
+        data = self.read(name, len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
     def create(self, name: str, data: bytes) -> None:
         """A new file with all of `data`, or none."""
         kept, error = self._fate(name, len(data))

@@ -42,6 +42,9 @@ if TYPE_CHECKING:
         def read(self, name: str, size: int = -1) -> bytes:
             """The first `size` bytes of a file; -1: all."""
 
+        def readinto(self, name: str, buffer: bytearray) -> int:
+            """Fill `buffer` from the beginning of a file; how many bytes there were."""
+
         def create(self, name: str, data: bytes) -> None:
             """A new file with all of `data`, or no file at all; durable on return."""
 
@@ -122,6 +125,7 @@ class FileLog:
         )  # the epoch before this one, and after which of its records
         self._short = short
         self._page: "Page | None" = None
+        self._room = bytearray(self._segment_bytes)  # of a page: one piece, taken once
         self._whole: "Whole | None" = None  # what the next short line would hang on
         self._sound = True  # whether the newest file may be appended to
         self._doubtful = ""  # a file whose creation failed: it may be there
@@ -246,11 +250,9 @@ class FileLog:
         self.size = sum([segment.size for segment in self._segments])
         self._forget_past()
         newest = self._segments[-1]
-        data = self._disk.read(newest.name)
-        starts, end = parse(data, newest.first, newest.shift, None)
-        self.last = newest.first + len(starts) - 1
-        self._sound = self._sound and end == len(data)
-        self._page = Page(newest.index, newest.first, data, starts)
+        self._page, end = self._read_page(newest, None)
+        self.last = newest.first + self._page.count - 1
+        self._sound = self._sound and end == newest.size
 
     def _room_for(self, note: bool) -> int:
         limit = self._limit or 0
@@ -311,10 +313,16 @@ class FileLog:
         if self._page is None or self._page.index != segment.index:
             after = self._segments[at + 1].first if at + 1 < len(self._segments) else self.last + 1
             self._page = None  # its room is needed for the next one
-            data = self._disk.read(segment.name)
-            starts, _ = parse(data, segment.first, segment.shift, after)
-            self._page = Page(segment.index, segment.first, data, starts)
+            self._page, _ = self._read_page(segment, after)
         return self._page
+
+    def _read_page(self, segment: _Segment, after: "int | None") -> "tuple[Page, int]":
+        """A file's records, and where its sound bytes end."""
+        if segment.size > len(self._room):
+            self._room = bytearray(segment.size)
+        size = self._disk.readinto(segment.name, self._room)
+        starts, end = parse(self._room, size, segment.first, segment.shift, after)
+        return Page(segment.index, segment.first, self._room, size, starts), end
 
 
 def _indices(names: "list[str]") -> "list[int]":

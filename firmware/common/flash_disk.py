@@ -38,6 +38,11 @@ class FlashDisk:
         with open(self._path(name), "rb") as file:
             return file.read(size)
 
+    def readinto(self, name: str, buffer: bytearray) -> int:
+        """Fill `buffer` from the beginning of a file; how many bytes there were."""
+        with open(self._path(name), "rb") as file:
+            return file.readinto(buffer)
+
     def create(self, name: str, data: bytes) -> None:
         """A new file with all of `data`, or none."""
         with open(self._path(name), "wb") as file:

@@ -34,6 +34,7 @@ _NUMBER_DIGITS = 2
 _MOST_MS = 36**7  # ahead of the whole line; two years
 _FIXED = 1 + _CRC_DIGITS + _NUMBER_DIGITS
 _MAX_SHORT = _FIXED + 7
+_SMALL = 65_536  # bytes: all places in a file are numbers of 16 bits
 
 
 class Whole:
@@ -96,13 +97,16 @@ class Page:
     """One file's records as they lie in it, `first` being the number of the first.
 
     It holds the file's bytes and where each record begins: a list of the records would take ten
-    times as much on a Pico.
+    times as much on a Pico. `data`: at least the file's `size` bytes; it is used as it is.
     """
 
-    def __init__(self, index: int, first: int, data: "Data", starts: "array[int]") -> None:
+    def __init__(
+        self, index: int, first: int, data: bytearray, size: int, starts: "array[int]"
+    ) -> None:
         self.index = index
         self.first = first
-        self._data = bytearray(data)
+        self._data = data
+        self._size = size
         self._starts = starts  # 0, where the head is: a damaged record
         self._whole_at = -1
         self._whole: "Whole | None" = None
@@ -114,8 +118,12 @@ class Page:
 
     def add(self, line: bytes) -> None:
         """A line was appended to the file."""
-        self._starts.append(len(self._data))
-        self._data.extend(line)
+        self._starts.append(self._size)
+        end = self._size + len(line)
+        if end > len(self._data):
+            self._data.extend(bytes(end - len(self._data)))
+        self._data[self._size : end] = line
+        self._size = end
 
     def record(self, number: int) -> bytes:
         """A record as it was written."""
@@ -185,17 +193,20 @@ def parse_head(data: bytes) -> "tuple[str, int, str, int] | None":
     return parts[2].decode(), int(parts[3]), parts[4].decode(), int(parts[5])
 
 
-def parse(data: "Data", first: int, shift: int, after: "int | None") -> "tuple[array[int], int]":
+def parse(
+    data: "Data", size: int, first: int, shift: int, after: "int | None"
+) -> "tuple[array[int], int]":
     """Where each record of a file begins, from record `first` on, and where the sound bytes end.
 
-    `shift`: by how much the numbers in it say more. `after`: number of the first record of the
-    next file: what is missing before it is damaged, which shows as a beginning of 0.
+    `data`, `size`: the file's bytes, and how many of them are its own. `shift`: by how much the
+    numbers in it say more. `after`: number of the first record of the next file: what is missing
+    before it is damaged, which shows as a beginning of 0.
     """
-    starts = array("I")
+    starts = array("H" if len(data) <= _SMALL else "I")
     numbers = _Numbers()
-    end = start = data.find(b"\n") + 1
-    while start < len(data):
-        stop = data.find(b"\n", start)
+    end = start = data.find(b"\n", 0, size) + 1
+    while start < size:
+        stop = data.find(b"\n", start, size)
         if stop < 0:
             break
         written = numbers.of(bytes(data[start:stop]))
@@ -205,7 +216,7 @@ def parse(data: "Data", first: int, shift: int, after: "int | None") -> "tuple[a
         number = written - shift
         if number < first + len(starts) or (after is not None and number >= after):
             continue
-        if number - first > len(data):  # no such gap has room here, but would fill the memory
+        if number - first > size:  # no such gap has room here, but would fill the memory
             continue
         _skip(starts, number - first)
         starts.append(begin)

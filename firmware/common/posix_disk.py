@@ -31,6 +31,11 @@ class PosixDisk:
         with (self._folder / name).open("rb", buffering=0) as file:
             return file.read(size)
 
+    def readinto(self, name: str, buffer: bytearray) -> int:
+        """Fill `buffer` from the beginning of a file; how many bytes there were."""
+        with (self._folder / name).open("rb", buffering=0) as file:
+            return file.readinto(buffer)
+
     def create(self, name: str, data: bytes) -> None:
         """A new file with all of `data`, or none: written aside, synced, then renamed."""
         aside = self._folder / (name + _TEMPORARY)

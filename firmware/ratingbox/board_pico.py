@@ -180,8 +180,9 @@ class Parts:
         when = time.gmtime(at // 1_000)
         machine.RTC().datetime((when[0], when[1], when[2], when[6], when[3], when[4], when[5], 0))
 
-    def tls(self, ca: str) -> "Callable[[Any], Any]":
-        """What makes a socket TLS, trusting only the authority in the DER file `ca`."""
+    def tls(self, ca: str, host: str) -> "Callable[[Any], Any]":
+        """What makes a socket TLS, trusting only the authority in the DER file `ca`, and only a
+        certificate of `host`."""
         import ssl
 
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -190,6 +191,6 @@ class Parts:
             context.load_verify_locations(cadata=file.read())
 
         def wrap(plain: "Any") -> "Any":
-            return context.wrap_socket(plain, do_handshake_on_connect=False)
+            return context.wrap_socket(plain, server_hostname=host, do_handshake_on_connect=False)
 
         return wrap

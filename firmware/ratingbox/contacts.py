@@ -6,7 +6,8 @@ The sampler looks at both contacts each 5 ms and notes each change in one word o
     bits 27 … 0   the looks that are left: a counter that goes down by one with each look
 
 It goes on while the processor writes to flash or computes, and so the times in the words are true
-however late they are read. The counter wraps after 15 days.
+however late they are read: all are late by the same few ms that it took to read the first one, so
+that a look is never of before the last reading. The counter wraps after 15 days.
 """
 
 PERIOD_MS = 5
@@ -52,8 +53,8 @@ class Contacts:
         self._count = (self._count - looks) & _COUNT
         self._at += looks * PERIOD_MS
         ago = (count - self._count) & _COUNT
-        if ago > _COUNT >> 1:  # it is noted in the very look that is under way
-            ago = 0
+        if ago > _COUNT >> 1:  # the sampler is ahead by the look that is under way
+            ago -= _COUNT + 1
         return self._at - ago * PERIOD_MS
 
     def _is_closed(self, place: int) -> bool:

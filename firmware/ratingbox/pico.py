@@ -71,7 +71,7 @@ class PicoBox:
         self._lid = Lid(node, self.board.is_open(), clock.up())
         self._first = self.log.last  # of this boot, or before
         self._radio = parts.radio(config)
-        wrap = parts.tls(config.ca) if config.ca else None
+        wrap = parts.tls(config.ca, config.host) if config.ca else None
         self._line = Line(parts.sockets, parts.select, clock.up, self._meanwhile, wrap)
         self.link = Link(
             self._line,
@@ -91,6 +91,7 @@ class PicoBox:
         self._acked_at = -1
         self._ends = False
         self._slowest = 0
+        self._unseen = 0
         self._pressed_at = clock.up()
         self.rounds = 0
         self._add_orders(slots, config)
@@ -121,14 +122,20 @@ class PicoBox:
         self._parts.sleep_ms(STEP_MS)
 
     def tend(self) -> None:
-        """Answer the buttons. Touches nothing that waits but the flash."""
+        """Answer the buttons. Touches nothing that waits but the flash.
+
+        Time stands still here at the beginning: while one press is written, the sampler notes the
+        next one, whose edges must not be of the past when they are read.
+        """
+        now = self.clock.up()
         for edge in self.board.edges():
             self.panel.edge(*edge)
             self._pressed_at = edge[2]
-        now = self.clock.up()
-        levels = self.board.levels()
-        for name in levels:  # were there more changes than could be kept, this is the last of them
-            self.panel.edge(name, levels[name], now)
+        if self.board.lost != self._unseen:  # more changes than could be kept: how is it now?
+            self._unseen = self.board.lost
+            levels = self.board.levels()
+            for name in levels:
+                self.panel.edge(name, levels[name], self.clock.up())
         self.panel.poll(now)
         self._lid.edge(self.board.is_open(), now)
 

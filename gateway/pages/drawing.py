@@ -51,7 +51,6 @@ class Drawing:
         self.office = office
         self.store = store
         self.hub = hub
-        self._drawn: dict[tuple[str, str], tuple[Any, str]] = {}  # the newest of each kind
         self._templates = Environment(
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=True,
@@ -65,15 +64,9 @@ class Drawing:
 
     def stream(self, request: Request, template: str, look: Callable[[], Any]) -> Response:
         """A page's pictures, one for each change of what `look` sees, in the store thread."""
-        lang = lang_of(request)
 
         async def draw() -> str:
-            view = await self.store.do(look)
-            last, drawn = self._drawn.get((template, lang), (None, ""))
-            if view != last:  # ten boards show the same
-                drawn = self._part(request, template, {"view": view})
-                self._drawn[template, lang] = view, drawn
-            return drawn
+            return self._part(request, template, {"view": await self.store.do(look)})
 
         return stream(self.hub, draw)
 

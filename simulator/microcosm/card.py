@@ -29,6 +29,12 @@ class Card:
         """Bytes in a file."""
         return self.chip.size(name)
 
+    def readinto(self, name: str, buffer: bytearray) -> int:
+        """Fill `buffer` from the beginning of a file; how many bytes there were."""
+        data = self.read(name, len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
     def read(self, name: str, size: int = -1) -> bytes:
         """The first `size` bytes of a file; -1: all."""
         return self.chip.read(name, size)

@@ -32,9 +32,10 @@ class Bench:
 
     def __init__(self, start_ticks: int = 0) -> None:
         self.speed = 1
+        self.ntp_port = 1  # nobody's: the PC's own network is not asked for the time
+        self.is_exact = False  # only what costs time on the board takes time: pauses and flash
         self.levels: "dict[int, int]" = {}  # of input pins; high where nobody pulls
         self.outputs: "dict[int, int]" = {}
-        self.said: "list[tuple[int, int, int]]" = []  # ms, output pin, level
         self.on_output: "Callable[[int, int], None] | None" = None
         self.longest_unfed = 0  # ms
         self.radio_works = True
@@ -51,6 +52,8 @@ class Bench:
 
     def us(self) -> int:
         """µs since the power came on."""
+        if self.is_exact:
+            return self._leapt
         passed = PC.ticks_diff(PC.ticks_us(), self._began)  # type: ignore[attr-defined]
         return int(passed) + self._leapt
 
@@ -66,6 +69,11 @@ class Bench:
         """What the tick counter says now."""
         self._start_ticks = ticks - self.ms()
 
+    def be_real(self) -> None:
+        """From now on everything takes its time on the PC, too."""
+        self.is_exact = False
+        self._began = PC.ticks_us()  # type: ignore[attr-defined]
+
     def leap(self, us: int) -> None:
         """So much time passes with interrupts off, as while flash is written."""
         self._leapt += us
@@ -73,7 +81,7 @@ class Bench:
 
     def pause(self, ms: int) -> None:
         """The board waits, and takes interrupts."""
-        takes = ms * 1_000 // self.speed if self.speed else 0
+        takes = ms * 1_000 // self.speed if self.speed and not self.is_exact else 0
         PC.sleep_us(takes)  # type: ignore[attr-defined]
         self._leapt += ms * 1_000 - takes
         self.look()
@@ -133,9 +141,8 @@ class Bench:
 
     def put(self, pin: int, level: int) -> None:
         """An output is driven."""
-        if self.outputs.get(pin) != level:
+        if self.outputs.get(pin, 0) != level:
             self.outputs[pin] = level
-            self.said.append((self.ms(), pin, level))
             if self.on_output is not None:
                 self.on_output(pin, level)
 

@@ -14,13 +14,14 @@ import vfs
 from simulator.pico import machine, network, rp2
 from simulator.pico import time as board_time
 from simulator.pico.bench import Reset, bench
-from simulator.pico.flash import FlashChip
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from firmware.ratingbox.pico import PicoBox
+    from simulator.pico.flash import FlashChip
+    from simulator.pico.flash_file import FlashFile
 
 HOST = "/host"
 PROGRAM_SIZE = 256  # of LittleFS, as MicroPython's `_boot.py` on the Pico has it
@@ -39,6 +40,9 @@ def move_host(path: "list[str]") -> "list[str]":
     here = os.getcwd()
     vfs.umount("/")
     vfs.mount(vfs.VfsPosix("/"), HOST)
+    for module in sys.modules.values():
+        if hasattr(module, "__path__"):  # of a package: one string in MicroPython
+            module.__path__ = _moved(str(module.__path__), here)  # type: ignore[assignment]
     return [_moved(entry, here) for entry in path]
 
 
@@ -48,7 +52,7 @@ def _moved(entry: str, here: str) -> str:
     return HOST + (entry if entry.startswith("/") else here + "/" + entry)
 
 
-def format_chip(chip: FlashChip, files: "dict[str, str]") -> None:
+def format_chip(chip: "FlashChip | FlashFile", files: "dict[str, str]") -> None:
     """A file system with these files in its root."""
     vfs.VfsLfs2.mkfs(chip, progsize=PROGRAM_SIZE)
     vfs.mount(vfs.VfsLfs2(chip, progsize=PROGRAM_SIZE), "/")
@@ -76,7 +80,7 @@ def box_files(
 class Pico:
     """One board with `chip`. `cause`: of the boot."""
 
-    def __init__(self, chip: FlashChip, cause: int = machine.PWRON_RESET) -> None:
+    def __init__(self, chip: "FlashChip | FlashFile", cause: int = machine.PWRON_RESET) -> None:
         chip.spend = bench.leap
         self.chip = chip
         bench.power_on()
@@ -86,7 +90,7 @@ class Pico:
         from firmware.ratingbox.box_config import read_box, read_pins
 
         self.parts = board_pico.Parts()
-        self.parts.ntp_port = 1  # nobody's: the PC's own clock is not asked
+        self.parts.ntp_port = bench.ntp_port
         self.box: PicoBox = pico.PicoBox(read_box(), read_pins(), self.parts)
 
     def turns(self, count: int) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     Step = list[Any]  # name, arguments, delay
 
 _ALL = 0xFFFFFFFF
+_LONG_US = 50_000  # more than two loops of any program
 _DEPTH = 8  # of the queue with JOIN_RX
 
 
@@ -151,7 +152,7 @@ class StateMachine:
 
     def _run_until(self, end: int) -> None:
         while self._time < end:
-            if self._at == self._program.wrap_target:
+            if self._at == self._program.wrap_target and end - self._time > _LONG_US:
                 self._skip_loops(end)
             self._step()
 

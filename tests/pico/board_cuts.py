@@ -14,7 +14,6 @@ from on_bench import (  # type: ignore[import-not-found]
     ARGUMENTS,
     BUTTONS,
     PINS,
-    FlashChip,
     Pico,
     bench,
     box_files,
@@ -28,6 +27,7 @@ from firmware.common.filelog import FileLog
 from firmware.common.flash_disk import FlashDisk
 from firmware.ratingbox import pico as program
 from simulator.disk import PowerCut
+from simulator.pico.flash import FlashChip
 
 PRESSES = 10
 SEGMENT = 600  # bytes; so that a file outgrows LittleFS's inline ones, and another one is begun

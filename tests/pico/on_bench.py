@@ -17,13 +17,14 @@ from simulator.pico.device import (  # noqa: E402
     machine,
     move_host,
 )
-from simulator.pico.flash import FlashChip  # noqa: E402
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-with open(sys.argv[1].split(":", 1)[0] + "/hardware/ratingbox/pins_pico.json") as _file:
+    from simulator.pico.flash import FlashChip
+
+with open(__file__.rsplit("/", 3)[0] + "/hardware/ratingbox/pins_pico.json") as _file:
     PINS = json.load(_file)
 BUTTONS = ("satisfied", "unsatisfied")
 bench.levels[PINS["lid"]] = 0
@@ -35,8 +36,10 @@ def say(*words: object) -> None:
     sys.stdout.write(" ".join([str(word) for word in words]) + "\n")
 
 
-def new_chip(port: int, blocks: int = 40, **broker: "Any") -> FlashChip:
+def new_chip(port: int, blocks: int = 40, **broker: "Any") -> "FlashChip":
     """A formatted flash with a box's config."""
+    from simulator.pico.flash import FlashChip
+
     chip = FlashChip(blocks)
     format_chip(chip, box_files("box-3", port, PINS, **broker))
     return chip
@@ -62,7 +65,6 @@ __all__ = [
     "ARGUMENTS",
     "BUTTONS",
     "PINS",
-    "FlashChip",
     "Pico",
     "bench",
     "box_files",

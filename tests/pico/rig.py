@@ -67,6 +67,10 @@ class Office:
         """What became of each press."""
         return [one["status"] for one in self._ratings()]
 
+    def clocks(self) -> list[str]:
+        """How the gateway knows the time of each press."""
+        return [one["clock"] for one in self._ratings()]
+
     def _ratings(self) -> list[dict[str, Any]]:
         """What the box writes by hand was checked against `wire.records`: nothing of it may be in
         quarantine."""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware.ratingbox.contents import cache_folder, fetch_umqtt
 from tests.micropython.test_on_micropython import ROOT, names_in, run, verdicts
 
 CHECKS = [
@@ -11,6 +12,12 @@ CHECKS = [
     for path in sorted(Path(__file__).parent.glob("check_*.py"))
     for name in names_in(path)
 ]
+
+
+@pytest.fixture(autouse=True)
+def umqtt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the firmware needs of micropython-lib is on MicroPython's path."""
+    monkeypatch.setenv("MICROPYPATH", f".frozen:{fetch_umqtt(cache_folder())}")
 
 
 @pytest.mark.parametrize(("path", "name"), CHECKS)

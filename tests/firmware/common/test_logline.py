@@ -69,9 +69,9 @@ def test_a_flipped_short_line_is_damaged_and_a_line_of_another_whole_one_too() -
 def page(*lines: bytes) -> "list[bytes]":
     """What is read of a file with these lines, the first of which is record 1."""
     data = HEAD + b"".join([line + b"\n" for line in lines])
-    starts, end = parse(data, 1, 0, None)
+    starts, end = parse(data, len(data), 1, 0, None)
     assert end == len(data) or starts[-1:] != [0]
-    found = Page(1, 1, data, starts)
+    found = Page(1, 1, bytearray(data), len(data), starts)
     return [found.record(number) for number in range(1, 1 + found.count)]
 
 

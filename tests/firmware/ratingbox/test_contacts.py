@@ -57,4 +57,4 @@ def test_a_month_passes_between_two_words() -> None:
 
 def test_a_word_of_the_look_under_way_is_not_of_15_days_ago() -> None:
     contacts = Contacts(NAMES, word(0, False, False), 0)
-    assert contacts.edges([word(3, True, False)], 12) == [("satisfied", True, 10)]
+    assert contacts.edges([word(3, True, False)], 12) == [("satisfied", True, 15)]
