@@ -9,6 +9,7 @@ and `watermarks` hears how far it got; `state` says how things stand; `retention
 import asyncio
 import contextlib
 import logging
+import random
 import sqlite3
 from functools import partial
 
@@ -51,7 +52,7 @@ class Gateway:
         self.clock = clock
         self.version = version
         self.journal = Journal(config.journal_path(), random_epoch, config.store.limit_mb)
-        self.office = Office(config, self.journal, clock)
+        self.office = Office(config, self.journal, clock, random.Random())
         self._setups = setup_messages(config)
         self.sender = Sender(
             self.journal.log,

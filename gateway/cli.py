@@ -8,7 +8,7 @@ import os
 import signal
 import sqlite3
 import sys
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -23,7 +23,9 @@ from gateway.journal import LAYOUT, Journal, Waiting, waiting
 from gateway.pages.access import SALT_BYTES, hash_pin
 from gateway.readmit import readmit
 from gateway.status import read_status, status_json, status_lines
+from gateway.turns import Turns
 from gateway.visits import Visits, day_bounds, visits_json, visits_lines
+from gateway.waits import LANGUAGES, calibration_json, calibration_lines, read_calibration
 from wire.backup import copy_store, put_back, read_backup
 from wire.clock import SystemClock, random_epoch
 from wire.config import ConfigError
@@ -39,6 +41,7 @@ Examples:
   talon-gateway run --config office.toml
   talon-gateway status --config office.toml --json
   talon-gateway visits --config office.toml --day 2026-10-26 --service passport
+  talon-gateway waits --config office.toml --day 2026-10-26
   talon-gateway pin
   talon-gateway quarantine --config office.toml
   talon-gateway quarantine --config office.toml --readmit
@@ -53,6 +56,14 @@ Examples:
   talon-gateway visits --config office.toml
   talon-gateway visits --config office.toml --day 2026-10-26 --service passport
   talon-gateway visits --config office.toml --json | jq -r .number
+"""
+
+WAITS_EXAMPLES = """
+\b
+Examples:
+  talon-gateway waits --config office.toml
+  talon-gateway waits --config office.toml --day 2026-10-26 --lang en
+  talon-gateway waits --config office.toml --json | jq .share
 """
 
 config_option = click.option(
@@ -137,17 +148,45 @@ def visits(path: Path, day: datetime | None, service: str, as_json: bool) -> Non
         hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known)}."
         raise click.BadParameter(f"{service!r} is no service here. {hint}", param_hint="--service")
     zone = ZoneInfo(config.timezone)
-    date = day.date() if day else datetime.fromtimestamp(SystemClock().now() / 1000, zone).date()
+    of = _date(day, zone)
     db = open_reader(config.journal_path(), LAYOUT)
     try:
-        found = list(Visits(db).between(*day_bounds(date, zone), service))
+        found = list(Visits(db).between(*day_bounds(of, zone), service))
     finally:
         db.close()
     if as_json:
         for one in visits_json(found):
             click.echo(json.dumps(one, ensure_ascii=False))
     else:
-        click.echo(visits_lines(found, date, zone))
+        click.echo(visits_lines(found, of, zone))
+
+
+@cli.command(epilog=WAITS_EXAMPLES)
+@config_option
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Its date; else today.")
+@click.option("--lang", type=click.Choice(LANGUAGES), default="uk", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def waits(path: Path, day: datetime | None, lang: str, as_json: bool) -> None:
+    """How often a day's visitors waited as long as their tickets said.
+
+    A ticket says a range into which about 8 of 10 should fall. Compared are those who had a range
+    and were called; the others are counted apart."""
+    config = read_office(path)
+    of = _date(day, ZoneInfo(config.timezone))
+    db = open_reader(config.journal_path(), LAYOUT)
+    try:
+        found = read_calibration(Turns(db), of.isoformat())
+    finally:
+        db.close()
+    if as_json:
+        click.echo(json.dumps(calibration_json(found, of), ensure_ascii=False))
+    else:
+        click.echo(calibration_lines(found, of, lang))
+
+
+def _date(day: datetime | None, zone: ZoneInfo) -> date:
+    """The day that was asked for; else today in the office."""
+    return day.date() if day else datetime.fromtimestamp(SystemClock().now() / 1000, zone).date()
 
 
 @cli.command()

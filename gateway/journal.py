@@ -15,13 +15,13 @@ from gateway.clockwork import ClockMemory
 from gateway.decide import BoxMemory
 from gateway.held import Anew, Came, Held, Moment
 from gateway.intake import Row, Taken, up_of
-from gateway.turns import TURN_SCHEMA, Turns
+from gateway.turns import TOLD_SCHEMA, TURN_SCHEMA, Turns
 from gateway.visits import PROJECT, VISIT_SCHEMA, Visits
 from wire.hop import Admission, Receiver
 from wire.records import Served
 from wire.store import LOG_SCHEMA, MARKS_SCHEMA, Database, Layout, Marks, TableLog
 
-VERSION = 4
+VERSION = 5
 SCHEMA = (
     MARKS_SCHEMA
     + LOG_SCHEMA
@@ -86,6 +86,7 @@ DROP VIEW said
 """,
     2: VISIT_SCHEMA + PROJECT,
     3: TURN_SCHEMA,
+    4: TOLD_SCHEMA,
 }
 LAYOUT = Layout("journal", SCHEMA, VERSION, UPGRADES)
 

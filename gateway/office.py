@@ -20,7 +20,9 @@ from gateway.intake import Intake, Row, Taken
 from gateway.journal import Journal
 from gateway.numbers import Numbers
 from gateway.offer import Offer
+from gateway.queue.calibration import Told
 from gateway.queue.visit import Visit
+from gateway.queue.wait import Draw
 from gateway.queue_config import rules_of
 from gateway.reception import Reception
 from gateway.turns import Ticket
@@ -54,14 +56,17 @@ _encode = msgspec.json.Encoder().encode
 
 class Office:
     """The gateway's state and rules over its journal. `held`: records held back from the city,
-    because they came while the time was not known."""
+    because they came while the time was not known. `draw`: randomness for the expected wait."""
 
-    def __init__(self, config: OfficeConfig, journal: Journal, clock: OfficeClock) -> None:
+    def __init__(
+        self, config: OfficeConfig, journal: Journal, clock: OfficeClock, draw: Draw
+    ) -> None:
         self.config = config
         self.journal = journal
         self.strays = Strays(log)
         self.marks = _stored_marks(journal)
         self._clock = clock
+        self._draw = draw
         self._watch = Watch(journal.clock_memory())
         self._kept = journal.clock_memory()
         self._zone = ZoneInfo(config.timezone)
@@ -207,6 +212,7 @@ class Office:
         """Visits that began join the queue, in the order of their tickets."""
         if self.reception is None:
             return []
+        self.reception.untell(said.visit for said in group.began if said.by == "dispenser")
         began = [
             Ticket(said.visit, said.number, said.service, said.at)
             for said in group.began
@@ -266,7 +272,13 @@ class Office:
                 return
             number, count = self._numbers.give(ask.visit, ask.service)
             group.given.append((ask.visit, day, ask.service, count, node, group.now))
-        self._answer(node, group, ask.visit, number=number)
+        self._answer(node, group, ask.visit, number=number, told=self._tell(ask, group))
+
+    def _tell(self, ask: Ask, group: "_Group") -> Told | None:
+        """What the ticket says of the wait; None: there is no queue."""
+        if self.reception is None:
+            return None
+        return self.reception.tell(ask.visit, ask.service, group.now, self._draw)
 
     def _begin_day(self, day: str) -> None:
         """Know the numbers of a day, as they are stored."""
@@ -394,10 +406,19 @@ class Office:
         number: str | None = None,
         error: str = "",
         declined: DeclineReason | None = None,
+        told: Told | None = None,
     ) -> None:
-        """`ahead` and `wait` are left out: they are the queue's to say."""
         left = self._offer.left() if self._numbers.day else {}
-        answer = Answer(v=1, visit=visit, number=number, error=error, declined=declined, left=left)
+        answer = Answer(
+            v=1,
+            visit=visit,
+            number=number,
+            error=error,
+            declined=declined,
+            ahead=told.ahead if told else None,
+            wait=told.wait if told else None,
+            left=left,
+        )
         group.answers.append(Outgoing(self._topic(node, topics.ANSWER), _encode(answer)))
 
     def _note_head(

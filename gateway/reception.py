@@ -5,9 +5,10 @@ and only then the hall follows: so a page never shows what a power cut could tak
 clerks who press at once are one after the other.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 
+from gateway.queue.calibration import Calibration, Told, calibrate, told_of
 from gateway.queue.hall import Hall, Rules
 from gateway.queue.posts import Posted, PostKind, Posts
 from gateway.queue.today import Today
@@ -16,6 +17,7 @@ from gateway.queue.vote import Ballot, Vote
 from gateway.queue.wait import Draw, Expected, OpenDesk, expect
 from gateway.turns import Ticket, Turns
 
+LAST = "~"  # after every visit of its time: who comes now
 MOST_BALLOTS = 3  # days of which it is kept which boxes were open
 
 Transaction = Callable[[], AbstractContextManager[None]]
@@ -107,11 +109,29 @@ class Reception:
     ) -> Expected | None:
         """How long `visit` will wait, or who comes now for a service; None if nobody can say."""
         rank, at, id_ = (
-            (visit.rank, visit.at, visit.id) if visit else (self.rules.rank(""), now, "~")
+            (visit.rank, visit.at, visit.id) if visit else (self.rules.rank(""), now, LAST)
         )
-        ahead = [one.service for one in self.hall.before(service, rank, at, id_)]
-        desks = [self._open_desk(desk, now) for desk in self.posts.open()]
-        return expect(ahead, service, desks, self.hall.measured(), self.rules.stated, draw)
+        return self._expect(self.hall.before(service, rank, at, id_), service, now, draw)
+
+    def tell(self, visit: str, service: str, now: int, draw: Draw) -> Told:
+        """What the ticket of a visit that begins says of its wait; stored within the caller's
+        transaction. Asked again, it is the same."""
+        known = self._turns.told(visit)
+        if known is not None:
+            return known
+        before = self.hall.before(service, self.rules.rank(""), now, LAST)
+        told = told_of(visit, len(before), self._expect(before, service, now, draw))
+        self._turns.add_told(self._day, told, now)
+        return told
+
+    def untell(self, visits: Iterable[str]) -> None:
+        """Their dispensers did not wait for the answer; within the caller's transaction."""
+        self._turns.untell(visits)
+
+    def calibration(self) -> Calibration:
+        """How often today's tickets were right about the wait."""
+        visits = {visit.id: visit for visit in self.hall.visits()}
+        return calibrate(self._turns.told_of(self._day), visits)
 
     def press(self, desk: str, at: int) -> Vote:
         """What a press on a desk's rating box is; that a visit has voted is stored within the
@@ -141,6 +161,13 @@ class Reception:
         self.close_day(now)
         self._begin(today)
         return True
+
+    def _expect(
+        self, before: Sequence[Visit], service: str, now: int, draw: Draw
+    ) -> Expected | None:
+        ahead = [one.service for one in before]
+        desks = [self._open_desk(desk, now) for desk in self.posts.open()]
+        return expect(ahead, service, desks, self.hall.measured(), self.rules.stated, draw)
 
     def _open_desk(self, desk: str, now: int) -> OpenDesk:
         here = self.hall.at_desk(desk)

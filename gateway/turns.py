@@ -3,10 +3,11 @@ in the order in which they were stored. Rows are only added; a day's hall is mad
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from gateway.queue.calibration import Told
 from gateway.queue.posts import Posted
 from gateway.queue.visit import Turn
 
@@ -36,6 +37,17 @@ CREATE TABLE IF NOT EXISTS voted (      -- which visits have voted; how, stands 
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS voted_day ON voted (day);
 """
+
+TOLD_SCHEMA = """
+CREATE TABLE IF NOT EXISTS told (       -- what a ticket said of the wait, to be held against it
+    visit TEXT PRIMARY KEY, day TEXT NOT NULL,
+    at INTEGER NOT NULL,                -- Unix ms
+    ahead INTEGER NOT NULL,
+    low INTEGER, high INTEGER           -- minutes; NULL: not known
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS told_day ON told (day);
+"""
+TURN_SCHEMA += TOLD_SCHEMA
 
 ISSUED = "issued"
 _DAY_S = 86_400
@@ -139,6 +151,27 @@ class Turns:
         """The visits of a day that have voted."""
         return {row[0] for row in self._db.execute("SELECT visit FROM voted WHERE day=?", (day,))}
 
+    def add_told(self, day: str, told: Told, now: int) -> None:
+        """Store what a ticket is going to say."""
+        row = (told.visit, day, now, told.ahead, told.low, told.high)
+        self._db.execute("INSERT OR IGNORE INTO told VALUES (?,?,?,?,?,?)", row)
+
+    def told(self, visit: str) -> Told | None:
+        """What a visit's ticket says; None: nothing."""
+        row = self._db.execute(
+            "SELECT visit, ahead, low, high FROM told WHERE visit=?", (visit,)
+        ).fetchone()
+        return None if row is None else Told(*row)
+
+    def told_of(self, day: str) -> list[Told]:
+        """What the tickets of a day said."""
+        rows = self._db.execute("SELECT visit, ahead, low, high FROM told WHERE day=?", (day,))
+        return [Told(*row) for row in rows]
+
+    def untell(self, visits: Iterable[str]) -> None:
+        """The answer came too late: nothing of it stands on their tickets."""
+        self._db.executemany("DELETE FROM told WHERE visit=?", ((visit,) for visit in visits))
+
     def last_day(self) -> str:
         """The newest day there is anything of; empty: none."""
         return str(self._db.execute("SELECT max(day) FROM turn").fetchone()[0] or "")
@@ -146,5 +179,5 @@ class Turns:
     def forget(self, before: int) -> None:
         """Let go of days that were over before `before` (Unix ms), wherever the office is."""
         day = datetime.fromtimestamp(before / 1000 - _DAY_S, UTC).date().isoformat()
-        for table in ("turn", "post", "voted"):
+        for table in ("turn", "post", "voted", "told"):
             self._db.execute(f"DELETE FROM {table} WHERE day < ?", (day,))

@@ -92,7 +92,8 @@ class Overview:
         return self._drawing.stream(request, "_office.html", self._look)
 
     def _look(self) -> OfficeView:
-        return office_view(self._reception.today, self._clock.now())
+        told = self._reception.calibration()
+        return office_view(self._reception.today, told, self._clock.now())
 
 
 async def _index(_: Request) -> Response:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from gateway.queue.calibration import Calibration
 from gateway.queue.hall import Call, Rules
 from gateway.queue.posts import Post
 from gateway.queue.today import Today
@@ -78,13 +79,14 @@ class DeskLine(msgspec.Struct, frozen=True):
 
 class OfficeView(msgspec.Struct, frozen=True, kw_only=True):
     """The office today. `longest_minutes`: of those who wait now; `ended`: visits by how they
-    ended; `waiting`: by service."""
+    ended; `waiting`: by service; `told`: how right the tickets were about the wait."""
 
     waiting: Mapping[str, int]
     longest_minutes: int
     desks: tuple[DeskLine, ...]
     ended: Mapping[str, int]
     visits: int
+    told: Calibration
 
 
 class PlaceView(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,7 +138,7 @@ def board_view(today: Today) -> BoardView:
     )
 
 
-def office_view(today: Today, now: int) -> OfficeView:
+def office_view(today: Today, told: Calibration, now: int) -> OfficeView:
     """What a manager sees of today."""
     hall = today.hall
     waiting: dict[str, int] = dict.fromkeys(today.rules.services, 0)
@@ -154,6 +156,7 @@ def office_view(today: Today, now: int) -> OfficeView:
         ),
         ended=ended,
         visits=len(hall.visits()),
+        told=told,
     )
 
 

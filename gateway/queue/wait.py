@@ -7,6 +7,7 @@ younger ticket of a higher class can make the wait longer by as much as the fair
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from heapq import heapify, heapreplace
 from typing import Protocol
 
 import msgspec
@@ -92,19 +93,22 @@ def _play(
     draw: Draw,
 ) -> int:
     """One play: when a desk takes up who comes now, in ms from now."""
-    free_at = [_rest(desk, times, draw) for desk in desks]
+    free = [(_rest(desk, times, draw), i) for i, desk in enumerate(desks)]
+    heapify(free)
     queue = [*ahead, service]
     while True:
-        at, i = min((at, i) for i, at in enumerate(free_at))
+        at, i = free[0]
         if at >= LONGEST_MS:
             return LONGEST_MS
-        chosen = next((n for n, name in enumerate(queue) if name in desks[i].services), None)
+        serves = desks[i].services
+        first = (n for n, name in enumerate(queue) if name in serves)
+        chosen = 0 if queue[0] in serves else next(first, None)
         if chosen is None:
-            free_at[i] = LONGEST_MS  # nobody is left for this desk
+            heapreplace(free, (LONGEST_MS, i))  # nobody is left for this desk
             continue
         if chosen == len(queue) - 1:
             return at
-        free_at[i] = at + max(1, _drawn(times[queue.pop(chosen)], draw))
+        heapreplace(free, (at + max(1, _drawn(times[queue.pop(chosen)], draw)), i))
 
 
 def _rest(desk: OpenDesk, times: Mapping[str, Sequence[int]], draw: Draw) -> int:

@@ -5,6 +5,7 @@ transaction, some time later, and what comes of it is published after that.
 """
 
 import contextlib
+import random
 import sqlite3
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -109,7 +110,7 @@ class VirtualGateway:
         self.journal = WatchedJournal(
             self.config.journal_path(), self.stage.token, self.fate, self._stored
         )
-        self.office = Office(self.config, self.journal, self.clock)
+        self.office = Office(self.config, self.journal, self.clock, random.Random(0))
         self.sender = Sender(
             self.journal.log,
             self.clock.boot,

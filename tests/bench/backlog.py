@@ -1,6 +1,7 @@
 """A week without an uplink: the journal is full of what the city lacks, then it drains."""
 
 import itertools
+import random
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -35,7 +36,7 @@ def fill(config: Path, records: int) -> int:
     clock = SystemClock()
     each = records // len(boxes)
     with closing(Journal(read.journal_path(), random_epoch)) as journal:
-        office = Rules(read, journal, clock)
+        office = Rules(read, journal, clock, random.Random(1))
         streams = [
             _batches(topics.topic(read.site, node, topics.LOG), presses(each, seed, clock.now()))
             for seed, node in enumerate(boxes)

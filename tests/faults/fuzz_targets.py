@@ -397,7 +397,7 @@ class _OfficeHall(_Hall):
         config = office_bench.config(folder)
         self._journal = Journal(config.journal_path(), office_bench.tokens())
         self._db().execute("PRAGMA synchronous=OFF")  # only to be quick
-        self._office = Office(config, self._journal, office_bench.StepClock())
+        self._office = Office(config, self._journal, office_bench.StepClock(), random.Random(1))
 
     def _rest(self) -> None:
         self._office.tend()

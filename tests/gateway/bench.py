@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -86,7 +87,7 @@ class Bench:
     def open(self) -> None:
         """Start the gateway."""
         self.journal = Journal(self.config.journal_path(), self.tokens, self.limit_mb)
-        self.office = Office(self.config, self.journal, self.clock)
+        self.office = Office(self.config, self.journal, self.clock, random.Random(1))
 
     def restart(self) -> None:
         """The process ends, and a new one begins."""

@@ -121,6 +121,7 @@ PURE = {
     "gateway.pages.views",
     "gateway.pages.words",
     "gateway.place",
+    "gateway.queue.calibration",
     "gateway.queue.choice",
     "gateway.queue.hall",
     "gateway.queue.posts",
