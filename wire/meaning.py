@@ -14,6 +14,7 @@ from wire.records import (
     Ask,
     Boot,
     ButtonState,
+    Choice,
     Conflict,
     Count,
     Damaged,
@@ -126,6 +127,12 @@ MEANINGS = {
     "first": "Number of the first record in this batch.",
     "got": "When the gateway took it: Unix ms, UTC; 0: not known.",
     "id": "Which update: the beginning of its signature.",
+    "Reply.id": "Which update: the beginning of its signature; or which choice.",
+    "Reply.visit": "The visit that a choice led to: it has the same id, unless its ticket is a "
+    "copy of the one before; `null`: none.",
+    "Choice.id": "Random; becomes the visit's, if there is one.",
+    "Choice.at": "When it was chosen: Unix ms, UTC.",
+    "press": "The service that was chosen.",
     "kind": "Which record this is.",
     "last": "Highest number written.",
     "acked": "Highest number it holds to be stored at the other end, which objects if it is not.",
@@ -224,6 +231,7 @@ EXAMPLES: tuple[msgspec.Struct, ...] = (
         boot="7e57ab1e",
         version="0.1.0",
     ),
+    Choice(v=1, press="passport", id=_VISIT, at=_AT),
     TicketTemplate(languages=("uk", "en"), footer="Збережіть талон"),
     ServiceSetup(id="passport", letter="А", title="Паспорт", hours=_HOURS, limit=40),
     DispenserSetup(
@@ -262,6 +270,7 @@ FILES = {
     "ask": "Ask",
     "answer": "Answer",
     "reply": "Reply",
+    "command": "Choice",
     "config": "DispenserSetup",
 }
 
@@ -302,10 +311,11 @@ CHANNELS = (
             "The number, or why there is none."),
     Channel("config", _NODE, topics.CONFIG, "DispenserSetup", "gateway", "device", True,
             "What a dispenser needs of the office's config."),
-    Channel("command", _NODE, topics.COMMAND, "", "gateway", "device", False,
-            "Orders to a rating box, as lines and bytes: wire/update.py, wire/selftest.py."),
+    Channel("command", _NODE, topics.COMMAND, "Choice", "gateway", "device", False,
+            "What was chosen on a dispenser's touch page. To a rating box: orders, as lines and "
+            "bytes (wire/update.py, wire/selftest.py)."),
     Channel("reply", _NODE, topics.REPLY, "Reply", "device", "gateway", False,
-            "What the box says to an order."),
+            "What the device says to it."),
     Channel("officeLog", _GATE, topics.LOG, "OfficeBatch", "gateway", "collector", False,
             "What happened in an office."),
     Channel("officeAck", _GATE, topics.ACK, "Watermark", "collector", "gateway", True,

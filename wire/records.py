@@ -320,10 +320,11 @@ class Answer(
 class Reply(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
 ):
-    """A rating box's answer to a command: an update's piece, or the order to test itself."""
+    """A device's answer to a command: of a rating box, to an update's piece, or the order to test
+    itself; of a dispenser, to a `Choice`: the visit whose ticket is printed, or an `error`."""
 
     v: Literal[1]
-    re: Literal["update", "test"]
+    re: Literal["update", "test", "press"]
     id: Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{16})?$(?!\n)")] = ""
     want: Literal["-", "manifest", "piece", "go", "boot"] = "-"
     at: Count = 0
@@ -334,6 +335,17 @@ class Reply(
     boot: Boot = "00000000"
     version: Text = ""
     error: Text = ""
+    visit: Visit | None = None
+
+
+class Choice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A visitor chose a service on the office's touch page: its dispenser takes that for a press of
+    the service's button, once, and only for 10 s."""
+
+    v: Literal[1]
+    press: Name
+    id: Visit
+    at: Millis
 
 
 # ---- what an office decides for its dispensers --------------------------------------------------

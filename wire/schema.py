@@ -18,7 +18,7 @@ from wire.meaning import CHANNELS, EXAMPLES, FILES, MEANINGS, UNIONS, Channel
 
 DOCS = Path(__file__).parents[1] / "docs" / "schema"
 PARTS = {"State": ["DeviceHead"], "DispenserSetup": ["ServiceSetup", "TicketTemplate"]}
-MESSAGES = ("Watermark", "State", "Ask", "Answer", "Reply", "DispenserSetup")
+MESSAGES = ("Watermark", "State", "Ask", "Answer", "Choice", "Reply", "DispenserSetup")
 Json = dict[str, Any]
 
 

@@ -23,6 +23,7 @@ from firmware.dispenser.counter import Counter, Paper
 from firmware.dispenser.keys import Keys
 from firmware.dispenser.rendering import open_layout
 from firmware.dispenser.series import Series
+from firmware.dispenser.touch import Choices
 from firmware.dispenser.wiring import Wiring
 from wire import topics
 
@@ -60,6 +61,7 @@ class Dispenser:
         self._board = board
         self._counter = counter
         self._courier = Courier(node, send)
+        self._choices = Choices()
         self._adoption = adoption
         self._keys = Keys(board.levels(), node.clock.up())
         self._services = list(board.levels())
@@ -123,6 +125,10 @@ class Dispenser:
             self._counter.on_answer(mail[1], now)
         elif mail is not None and mail[0] == topics.CONFIG:
             self._adopt(mail[1])
+        elif mail is not None and mail[0] == topics.COMMAND:
+            choice = self._choices.take(mail[1])
+            if choice is not None:
+                self._counter.choose(choice, now)
 
     def _adopt(self, payload: bytes) -> None:
         if self._adoption is None:

@@ -89,7 +89,8 @@ def _check(chosen: argparse.Namespace) -> int:
     inbox = program.Inbox()
     app.open_board(read, inbox, PosixClock()).close()
     buttons = {**read.pins, **read.places}
-    sys.stdout.write(f"pins: {', '.join(f'{use} {pin}' for use, pin in buttons.items())}\n")
+    pins = ", ".join(f"{use} {pin}" for use, pin in buttons.items())
+    sys.stdout.write(f"pins: {pins or 'none, services are chosen on the touch page'}\n")
     lamps = ", ".join(f"{use} {pin}" for use, pin in read.lamps.items())
     sys.stdout.write(f"lamps: {lamps or 'none'}\n")
     return _check_expanders(inbox)

@@ -254,7 +254,8 @@ def _buttons(table: Table) -> tuple[Wiring, Mapping[str, Service]]:
         title_en: str = button.take("title_en", str, "")
         if service in services:
             raise table.error(f"service {service!r} has two buttons", "Remove one.")
-        claims.take(button, service)
+        if not button.take("touch", bool, False):
+            claims.take(button, service)
         button.end()
         services[service] = Service(letter, title, title_en)
         letters = [(name, of.letter) for name, of in services.items()]

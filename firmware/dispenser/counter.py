@@ -24,6 +24,7 @@ from firmware.dispenser.offer import Offer
 from firmware.dispenser.series import Series, number_text
 from firmware.dispenser.slip import Notice, Ticket
 from firmware.dispenser.ticket import Job, Layout
+from firmware.dispenser.touch import BUSY, NO_SERVICE, OLD, Choice, Replies
 from wire import topics
 from wire.hours import ALWAYS, Hours
 from wire.records import DeclineReason
@@ -139,7 +140,8 @@ class Counter:
         self._visit: _Visit | None = None
         self._doubt: _Doubt | None = None
         self._obstacle = ""
-        self._waiting: list[str] = []
+        self._waiting: dict[str, str] = {}  # by service, what the touch page calls it; or empty
+        self._replies = Replies(node)
         self._owed: list[_Outcome] = []  # that the card has not taken yet
         self._pay_at = 0
         self._broken_off = 0  # record of the last ticket, if it may be half on paper
@@ -171,9 +173,22 @@ class Counter:
 
     def press(self, service: str, now: int) -> None:
         """A visitor chose a service."""
-        if service not in self._waiting:
-            self._waiting.append(service)
+        self._waiting.setdefault(service, "")
         self._next(now)
+
+    def choose(self, choice: Choice, now: int) -> None:
+        """A visitor chose a service on the office's touch page: as a press, whose visit has the
+        choice's id."""
+        self._replies.expect(choice.id)
+        if choice.service not in self._services:
+            self._replies.refuse(choice.id, NO_SERVICE)
+        elif choice.is_old(self._node.clock.at()):
+            self._replies.refuse(choice.id, OLD)
+        elif choice.service in self._waiting:
+            self._replies.refuse(choice.id, BUSY)
+        else:
+            self._waiting[choice.service] = choice.id
+            self._next(now)
 
     def on_status(self, obstacle: str, warning: str) -> None:
         """What the printer says of itself: why it cannot print, what will soon be so."""
@@ -231,11 +246,13 @@ class Counter:
 
     def _next(self, now: int) -> None:
         while self._waiting and self._visit is None:
-            self._begin(self._waiting.pop(0), now)
+            service = next(iter(self._waiting))
+            self._begin(service, self._waiting.pop(service), now)
 
-    def _begin(self, service: str, now: int) -> None:
+    def _begin(self, service: str, choice: str, now: int) -> None:
         if self._node.log.full:  # so that no number is taken that nobody would get
             self._node.miss(FULL)
+            self._replies.refuse(choice, FULL)
             return
         if self._obstacle:
             reason = self._offer.declines(service, self._node.clock.at())
@@ -243,12 +260,14 @@ class Counter:
                 self._record_declined(service, reason, DISPENSER)
             else:
                 self._node.miss(f"no ticket: printer: {self._obstacle}")
+            self._replies.refuse(choice, reason or f"printer: {self._obstacle}")
             return
         if self._doubt and self._doubt.slip.service == service:
             slip, self._doubt = self._doubt.slip, None
+            self._replies.visit(choice, slip.visit)
             self._print(slip, now, copy=True)
             return
-        visit = _Visit(self._token(), service, now + ASK_MS)
+        visit = _Visit(choice or self._token(), service, now + ASK_MS)
         if not self._node.online:
             self._issue_own(visit, now)
             return
@@ -265,6 +284,7 @@ class Counter:
             number = self._series.take()
         except OSError as error:
             self._node.miss(f"no ticket: cannot store its number: {error}")
+            self._replies.refuse(visit.id, str(error))
             self._end(now)
             return
         letter = self._services[visit.service].letter
@@ -274,6 +294,7 @@ class Counter:
         """No number is taken, and the visitor is told why; but not the tenth time in a row."""
         told = self._noticed.get(visit.service)
         seq = self._record_declined(visit.service, reason, by)
+        self._replies.refuse(visit.id, reason)
         if not seq or self._obstacle or (told is not None and now - told < NOTICE_EVERY_MS):
             self._end(now)
             return
@@ -300,9 +321,11 @@ class Counter:
         at = self._node.clock.at()
         try:
             seq = self._node.record("issued", dict(said))
-        except OSError:  # kept by the node as its fault; nobody gets a number that is not on disk
+        except OSError as error:  # the node's fault; nobody gets a number that is not on disk
+            self._replies.refuse(visit.id, str(error))
             self._end(now)
             return
+        self._replies.visit(visit.id, visit.id)
         self._offer.issued(visit.service, at)
         slip = _Slip(visit.id, visit.service, number, at, seq, answer.ahead, answer.wait)
         self._print(slip, now, copy=False)
