@@ -66,22 +66,28 @@ class Gateway:
         self._store = StoreThread()
         self._wake_uplink = asyncio.Event()
         self._wake_state = asyncio.Event()
-        self._front: Front | None = None
-        if self.office.reception is not None:
-            self._front = Front(
-                config, self.office.reception, self._store, clock, self._wake_uplink.set
-            )
         state = topics.topic(config.site, topics.GATEWAY, topics.STATE)
         self._local = Link(
             config.broker.address(),
             f"{config.site}-gateway",
             [
                 topics.every_node(config.site, channel)
-                for channel in (topics.LOG, topics.ASK, topics.STATE)
+                for channel in (topics.LOG, topics.ASK, topics.STATE, topics.REPLY)
             ],
             (state, OFFLINE),
             self._greet_office,
         )
+        self._front: Front | None = None
+        if self.office.reception is not None and self.office.kiosk is not None:
+            self._front = Front(
+                config,
+                self.office.reception,
+                self._store,
+                clock,
+                self._wake_uplink.set,
+                self.office.kiosk,
+                self._local.publish,
+            )
         self._pump = Pump(self._local, self._store, self.office.handle, config.journal_path())
         self._city = Link(
             (config.uplink or config.broker).address(),

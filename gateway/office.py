@@ -18,6 +18,7 @@ from gateway.decide import BoxMemory
 from gateway.held import Came, Now, moments, place_anew
 from gateway.intake import Intake, Row, Taken
 from gateway.journal import Journal
+from gateway.kiosk import Kiosk
 from gateway.numbers import Numbers
 from gateway.offer import Offer
 from gateway.queue.calibration import Told
@@ -29,11 +30,11 @@ from gateway.turns import Ticket
 from gateway.visits import day_bounds
 from wire import topics
 from wire.batch import Batch, BatchError, decode_batch, encode_mark
-from wire.clock import OfficeClock
+from wire.clock import OfficeClock, random_epoch
 from wire.hop import Admission, Receiver
 from wire.lines import UNREADABLE
 from wire.link import Incoming, Outgoing
-from wire.records import Answer, Ask, DeclineReason, DeviceHead, Served, State, VisitBegan
+from wire.records import Answer, Ask, DeclineReason, DeviceHead, Reply, Served, State, VisitBegan
 from wire.strays import Strays
 
 log = logging.getLogger("talon.gateway")
@@ -51,6 +52,7 @@ T = TypeVar("T")
 
 _ask = msgspec.json.Decoder(Ask)
 _state = msgspec.json.Decoder(State)
+_reply = msgspec.json.Decoder(Reply)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -74,6 +76,7 @@ class Office:
         self._intake = self._open_intake()
         self._numbers = Numbers({s.id: s.letter for s in config.service})
         self._offer = Offer(config.service, config.hours, self._zone, self._numbers.taken)
+        self.kiosk = self._open_kiosk()
         self._heads: dict[tuple[str, str], DeviceHead] = {}
         restored = journal.restored()
         self._restored = self._local_day(restored) if restored else ""
@@ -156,6 +159,8 @@ class Office:
                 self._take_ask(node, _small(_ask, payload), group)
             elif channel == topics.STATE:
                 self._take_state(node, _small(_state, payload), group)
+            elif channel == topics.REPLY and self.kiosk is not None:
+                self.kiosk.on_reply(node, _small(_reply, payload))
         except (BatchError, topics.TopicError) as error:
             self.strays.add(topic, error)
 
@@ -191,6 +196,27 @@ class Office:
             self._clock.now(),
             self._store_end,
         )
+
+    def _open_kiosk(self) -> Kiosk | None:
+        """The dispensers' touch pages, if there is a queue."""
+        if self.reception is None:
+            return None
+        return Kiosk(
+            self.config.site,
+            [device.node for device in self.config.device if device.kind == "dispenser"],
+            self.reception,
+            self.journal.visits,
+            self._declines,
+            random_epoch,
+            self._draw,
+        )
+
+    def _declines(self, service: str) -> DeclineReason | None:
+        """Why a service gives no number now."""
+        day = self._day(self.verdict)
+        if self._numbers.day != day:
+            self._begin_day(day)
+        return self._offer.declines(service, self.verdict)
 
     def _open_intake(self) -> Intake:
         config = self.config
@@ -335,6 +361,8 @@ class Office:
         return None if found is None else self._numbers.text(*found)
 
     def _take_state(self, node: str, state: State, group: "_Group") -> None:
+        if self.kiosk is not None:
+            self.kiosk.on_state(node, state)
         if state.epoch is None:
             return
         if state.acked and self._intake.device(node) is not None:

@@ -11,17 +11,20 @@ from gateway.queue.choice import Fairness
 from gateway.queue.hall import Desk, Rules
 from gateway.roster import Service
 from wire.config import ConfigError
-from wire.records import Name, Tag
+from wire.records import Name, Tag, Title
 
 MINUTE_MS = 60_000
 
 
 class Queue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`classes`: priority classes, the first goes first. `most_calls`: calls before a visitor may
+    """`classes`: priority classes, the first goes first; `class_titles`, `class_titles_en`: what
+    the touch page calls them, by id. `most_calls`: calls before a visitor may
     be missed. `most_overtaken`: how many younger tickets may go before one. `evening`: from then
     on what is open is closed. `minutes`: how long services take, by id, until that is measured."""
 
     classes: list[Name] = []
+    class_titles: dict[str, Title] = {}
+    class_titles_en: dict[str, Title] = {}
     most_calls: Annotated[int, msgspec.Meta(ge=1, le=20)] = 3
     most_overtaken: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 3
     evening: Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")] = "23:00"
@@ -63,6 +66,14 @@ def check_queue(
             _check_known(path, f"desk[{i}].services", service, known)
     for service in queue.minutes:
         _check_known(path, "queue.minutes", service, known)
+    for key, titles in (
+        ("class_titles", queue.class_titles),
+        ("class_titles_en", queue.class_titles_en),
+    ):
+        for id_ in titles:
+            if id_ not in queue.classes:
+                problem = f"queue.{key}: {id_!r} is no priority class"
+                raise ConfigError(path, problem, "Add it to queue.classes, or remove its title.")
     for i, clerk in enumerate(clerks):
         if not is_hash(clerk.pin):
             raise ConfigError(

@@ -15,7 +15,7 @@ from gateway.queue.today import Today
 from gateway.queue.visit import Kind, Turn, Visit, follow
 from gateway.queue.vote import Ballot, Vote
 from gateway.queue.wait import Draw, Expected, OpenDesk, expect
-from gateway.turns import Ticket, Turns
+from gateway.turns import Chosen, Ticket, Turns
 
 LAST = "~"  # after every visit of its time: who comes now
 MOST_BALLOTS = 3  # days of which it is kept which boxes were open
@@ -60,7 +60,7 @@ class Reception:
         wait today, for `join` after it. Who took a ticket yesterday, and whose dispenser was not
         heard until now, is not waiting any more."""
         waiting = []
-        for ticket in tickets:
+        for ticket in map(self._with_class, tickets):
             day = min(self._date_of(ticket.at), self._day)
             if not self._turns.add_ticket(day, ticket, now):
                 continue
@@ -75,6 +75,16 @@ class Reception:
         for ticket in tickets:
             self.hall.issue(*ticket)
             self.version += 1
+
+    def choose(self, chosen: Chosen) -> None:
+        """Somebody chose a service on a touch page; the visit that comes of it has that id, and
+        the class that was chosen."""
+        with self._transaction():
+            self._turns.add_choice(self._day, chosen)
+
+    def chosen(self, id_: str) -> Chosen | None:
+        """What was chosen under this id; None: nothing."""
+        return self._turns.choice(id_)
 
     def call_next(self, desk: str, clerk: str, now: int) -> Visit | None:
         """Call the next visitor to a desk; None: nobody waits for it."""
@@ -119,10 +129,16 @@ class Reception:
         known = self._turns.told(visit)
         if known is not None:
             return known
-        before = self.hall.before(service, self.rules.rank(""), now, LAST)
+        chosen = self._turns.choice(visit)
+        rank = self.rules.rank(chosen.priority if chosen else "")
+        before = self.hall.before(service, rank, now, LAST)
         told = told_of(visit, len(before), self._expect(before, service, now, draw))
         self._turns.add_told(self._day, told, now)
         return told
+
+    def told(self, visit: str) -> Told | None:
+        """What its ticket says; None: nothing."""
+        return self._turns.told(visit)
 
     def untell(self, visits: Iterable[str]) -> None:
         """Their dispensers did not wait for the answer; within the caller's transaction."""
@@ -161,6 +177,10 @@ class Reception:
         self.close_day(now)
         self._begin(today)
         return True
+
+    def _with_class(self, ticket: Ticket) -> Ticket:
+        chosen = self._turns.choice(ticket.visit)
+        return ticket if chosen is None else ticket._replace(priority=chosen.priority)
 
     def _expect(
         self, before: Sequence[Visit], service: str, now: int, draw: Draw

@@ -46,6 +46,12 @@ CREATE TABLE IF NOT EXISTS told (       -- what a ticket said of the wait, to be
     low INTEGER, high INTEGER           -- minutes; NULL: not known
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS told_day ON told (day);
+CREATE TABLE IF NOT EXISTS choice (     -- what was chosen on touch pages
+    id TEXT PRIMARY KEY,                -- and the visit's, if there came one of it
+    day TEXT NOT NULL, at INTEGER NOT NULL,
+    node TEXT NOT NULL, service TEXT NOT NULL, priority TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS choice_day ON choice (day);
 """
 TURN_SCHEMA += TOLD_SCHEMA
 
@@ -61,6 +67,16 @@ class Ticket(NamedTuple):
     service: str
     at: int
     priority: str = ""
+
+
+class Chosen(NamedTuple):
+    """A choice on the touch page of the dispenser `node`, at `at` (Unix ms)."""
+
+    id: str
+    node: str
+    service: str
+    priority: str
+    at: int
 
 
 class Turns:
@@ -172,6 +188,20 @@ class Turns:
         """The answer came too late: nothing of it stands on their tickets."""
         self._db.executemany("DELETE FROM told WHERE visit=?", ((visit,) for visit in visits))
 
+    def add_choice(self, day: str, chosen: Chosen) -> None:
+        """Store what was chosen."""
+        self._db.execute(
+            "INSERT INTO choice (id, node, service, priority, at, day) VALUES (?,?,?,?,?,?)",
+            (*chosen, day),
+        )
+
+    def choice(self, id_: str) -> Chosen | None:
+        """What was chosen under this id; None: nothing."""
+        row = self._db.execute(
+            "SELECT id, node, service, priority, at FROM choice WHERE id=?", (id_,)
+        ).fetchone()
+        return None if row is None else Chosen(*row)
+
     def last_day(self) -> str:
         """The newest day there is anything of; empty: none."""
         return str(self._db.execute("SELECT max(day) FROM turn").fetchone()[0] or "")
@@ -179,5 +209,5 @@ class Turns:
     def forget(self, before: int) -> None:
         """Let go of days that were over before `before` (Unix ms), wherever the office is."""
         day = datetime.fromtimestamp(before / 1000 - _DAY_S, UTC).date().isoformat()
-        for table in ("turn", "post", "voted", "told"):
+        for table in ("turn", "post", "voted", "told", "choice"):
             self._db.execute(f"DELETE FROM {table} WHERE day < ?", (day,))

@@ -102,6 +102,11 @@ class Visits:
         """Let go of those whose rows of the journal go, up to that one."""
         self._db.execute("DELETE FROM visit WHERE n <= ?", (upto,))
 
+    def outcome(self, visit: str) -> str:
+        """What became of its paper; empty: not heard of."""
+        row = self._db.execute("SELECT outcome FROM visit WHERE visit=?", (visit,)).fetchone()
+        return "" if row is None else str(row[0])
+
     def between(self, begin: int, end: int, service: str = "") -> Iterator[IssuedVisit]:
         """Those issued with begin ≤ at < end (Unix ms), in the order of their issue."""
         rows = self._db.execute(

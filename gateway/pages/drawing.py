@@ -2,6 +2,7 @@
 each time that something has changed."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -10,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from gateway.pages.access import Clerk
-from gateway.pages.events import stream
+from gateway.pages.events import FRESH_S, stream
 from gateway.pages.hub import Hub
 from gateway.pages.words import LANGUAGES, WORDS
 from gateway.queue.hall import QueueError
@@ -19,6 +20,7 @@ from gateway.queue.visit import Illegal
 HERE = Path(__file__).parent
 
 T = TypeVar("T")
+Titles = Mapping[str, Mapping[str, str]]
 
 
 class Store(Protocol):
@@ -29,13 +31,19 @@ class Store(Protocol):
 
 
 class Office:
-    """What the pages say of the office. `services`: titles by id and language."""
+    """What the pages say of the office. `services`, `classes`: titles of services and of priority
+    classes, by id and language."""
 
     def __init__(
-        self, name: str, services: Mapping[str, Mapping[str, str]], clerks: Sequence[Clerk]
+        self,
+        name: str,
+        services: Titles,
+        clerks: Sequence[Clerk],
+        classes: Titles = {},  # noqa: B006  nobody changes it
     ) -> None:
         self.name = name
         self.services = services
+        self.classes = classes
         self.clerks = {clerk.id: clerk for clerk in clerks}
 
     def name_of(self, clerk: str) -> str:
@@ -51,6 +59,7 @@ class Drawing:
         self.office = office
         self.store = store
         self.hub = hub
+        self._drawn: dict[tuple[str, str], tuple[Any, str]] = {}  # the newest of each kind
         self._templates = Environment(
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=True,
@@ -65,10 +74,33 @@ class Drawing:
     def stream(self, request: Request, template: str, look: Callable[[], Any]) -> Response:
         """A page's pictures, one for each change of what `look` sees, in the store thread."""
 
-        async def draw() -> str:
-            return self._part(request, template, {"view": await self.store.do(look)})
+        async def see() -> Any:
+            return await self.store.do(look)
 
-        return stream(self.hub, draw)
+        return self.live(request, template, see)
+
+    def live(
+        self,
+        request: Request,
+        template: str,
+        look: Callable[[], Awaitable[Any]],
+        fresh_s: float = FRESH_S,
+        **derived: Callable[[Any], Any],
+    ) -> Response:
+        """As `stream`, of what takes several looks. `fresh_s`: how often it is looked at without a
+        change; `derived`: values made of the view."""
+        lang = lang_of(request)
+
+        async def draw() -> str:
+            view = await look()
+            last, drawn = self._drawn.get((template, lang), (None, ""))
+            if view != last:  # ten boards show the same
+                more = {name: make(view) for name, make in derived.items()}
+                drawn = self._part(request, template, {"view": view, **more})
+                self._drawn[template, lang] = view, drawn
+            return drawn
+
+        return stream(self.hub, draw, fresh_s)
 
     def error(self, request: Request, error: Illegal | QueueError) -> str:
         """Why something cannot be, in the page's language."""
@@ -82,6 +114,11 @@ class Drawing:
             return words["more_calls"].format(number=error.number)
         return words["illegal"].format(number=error.number, state=words[f"state_{error.state}"])
 
+    def _class_name(self, lang: str, id_: str) -> str:
+        """As the config calls a priority class, else as the words do."""
+        of = self.office.classes.get(id_, {})
+        return of.get(lang) or WORDS[lang].get(f"class_{id_}") or of.get("uk") or id_
+
     def _part(self, request: Request, template: str, values: Mapping[str, Any]) -> str:
         lang = lang_of(request)
         titles = {id_: of.get(lang) or of["uk"] for id_, of in self.office.services.items()}
@@ -91,6 +128,7 @@ class Drawing:
             lang=lang,
             office=self.office.name,
             titles=titles,
+            class_name=partial(self._class_name, lang),
             name_of=self.office.name_of,
         )
 

@@ -22,8 +22,11 @@ def event(name: str, data: str) -> bytes:
     return f"event: {name}\n{lines}\n".encode()
 
 
-async def pictures(hub: Hub, draw: Callable[[], Awaitable[str]]) -> AsyncIterator[bytes]:
-    """What `draw` gives, each time that it is another one; ends with the hub."""
+async def pictures(
+    hub: Hub, draw: Callable[[], Awaitable[str]], fresh_s: float = FRESH_S
+) -> AsyncIterator[bytes]:
+    """What `draw` gives, each time that it is another one; ends with the hub. `fresh_s`: after so
+    long it is drawn anew, also without a change."""
     last = ""
     while not hub.closed:
         change = hub.next()
@@ -34,13 +37,15 @@ async def pictures(hub: Hub, draw: Callable[[], Awaitable[str]]) -> AsyncIterato
             last = drawn
             yield event("view", drawn)
             await asyncio.sleep(LEAST_PAUSE_S)
-        await wait_for(change, FRESH_S)
+        await wait_for(change, fresh_s)
 
 
-def stream(hub: Hub, draw: Callable[[], Awaitable[str]]) -> StreamingResponse:
+def stream(
+    hub: Hub, draw: Callable[[], Awaitable[str]], fresh_s: float = FRESH_S
+) -> StreamingResponse:
     """The answer to a browser's EventSource."""
     return StreamingResponse(
-        pictures(hub, draw),
+        pictures(hub, draw, fresh_s),
         media_type="text/event-stream",
         headers={"cache-control": "no-store", "x-accel-buffering": "no"},
     )

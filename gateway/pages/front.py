@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gateway.config import OfficeConfig
+from gateway.kiosk import Kiosk
 from gateway.pages.drawing import Office, Store
 from gateway.pages.hub import Hub
+from gateway.pages.kiosk import Publish
 from gateway.pages.serving import make_server
 from gateway.pages.site import make_site
 from gateway.reception import Reception
@@ -17,7 +19,8 @@ _SECRET_BYTES = 32
 
 
 class Front:
-    """Serves the pages of one office. `after`: called at each change that a page has made."""
+    """Serves the pages of one office. `after`: called at each change that a page has made;
+    `publish`: to the office's devices."""
 
     def __init__(
         self,
@@ -26,13 +29,20 @@ class Front:
         store: Store,
         clock: Clock,
         after: Callable[[], None],
+        kiosk: Kiosk,
+        publish: Publish,
     ) -> None:
         self.hub = Hub(after)
         titles = {s.id: {"uk": s.title, "en": s.title_en} for s in config.service}
-        office = Office(config.name, titles, config.clerk)
+        queue = config.queue
+        classes = {
+            id_: {"uk": queue.class_titles.get(id_, ""), "en": queue.class_titles_en.get(id_, "")}
+            for id_ in queue.classes
+        }
+        office = Office(config.name, titles, config.clerk, classes)
         secret = read_secret(config.secret_path())
         draw = random.SystemRandom()
-        app = make_site(office, reception, store, self.hub, clock, secret, draw)
+        app = make_site(office, reception, store, self.hub, clock, secret, draw, kiosk, publish)
         self._server = make_server(app, config.pages.host, config.pages.port)
 
     async def run(self) -> None:

@@ -9,11 +9,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from gateway.kiosk import Kiosk
 from gateway.pages.desk import DeskPages
 from gateway.pages.drawing import HERE, Drawing, Office, Store, lang_of
 from gateway.pages.guarding import SameSite
 from gateway.pages.hall_pages import HallPages
 from gateway.pages.hub import Hub
+from gateway.pages.kiosk import KioskPages, Publish
 from gateway.pages.views import OfficeView, office_view
 from gateway.pages.words import LANGUAGES, WORDS
 from gateway.queue.wait import Draw
@@ -31,9 +33,11 @@ def make_site(
     clock: Clock,
     secret: str,
     draw: Draw,
+    kiosk: Kiosk,
+    publish: Publish,
 ) -> Starlette:
     """The application of one office. `secret`: signs the sessions, so that a restart logs nobody
-    out; `draw`: randomness for the expected wait."""
+    out; `draw`: randomness for the expected wait; `publish`: to the office's devices."""
     drawing = Drawing(office, store, hub)
     desk = DeskPages(drawing, reception, clock)
     overview = Overview(drawing, desk, reception, clock)
@@ -44,6 +48,7 @@ def make_site(
         *desk.routes(),
         *overview.routes(),
         *hall.routes(),
+        *KioskPages(drawing, kiosk, clock, publish).routes(),
         Mount("/static", StaticFiles(directory=HERE / "static")),
     ]
     sessions = Middleware(

@@ -21,6 +21,31 @@ document.addEventListener("htmx:sseOpen", () => { offline().hidden = true; });
 document.addEventListener("htmx:sseMessage", () => { offline().hidden = true; });
 document.addEventListener("htmx:sendError", () => { offline().hidden = false; });
 
+// ---- the touch page: it begins anew when nobody touches it, and holds still under a finger --------
+const idle = document.querySelector("[data-idle]");
+if (idle) {
+  let timer = 0;
+  let pressed = false;
+  const isNew = () => location.pathname + location.search === idle.dataset.begin
+    && !document.querySelector("input[type=radio]:checked:not([value='']), form > .message");
+  const wait = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (isNew()) wait();
+      else location.replace(idle.dataset.begin);
+    }, Number(idle.dataset.idle) * 1000);
+  };
+  document.addEventListener("pointerdown", () => { pressed = true; wait(); });
+  for (const end of ["pointerup", "pointercancel"]) {
+    document.addEventListener(end, () => { setTimeout(() => { pressed = false; }, 0); });
+  }
+  document.addEventListener("keydown", wait);
+  document.addEventListener("htmx:sseBeforeMessage", (event) => {
+    if (pressed) event.preventDefault(); // the button under the finger stays the same one
+  });
+  wait();
+}
+
 // ---- the board: each call is shown and said once, none over another ------------------------------
 const SHOWN_MS = 5000;
 const board = document.querySelector("body.board");

@@ -5,12 +5,15 @@ import random
 import socket
 import sqlite3
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
+
+from gateway.kiosk import Kiosk
 from gateway.pages.access import Clerk, hash_pin
 from gateway.pages.drawing import Office
 from gateway.pages.hub import Hub
@@ -19,7 +22,10 @@ from gateway.pages.site import make_site
 from gateway.queue.hall import Desk, Rules
 from gateway.reception import Reception
 from gateway.turns import TURN_SCHEMA, Ticket, Turns
+from gateway.visits import VISIT_SCHEMA, Visits
+from wire.link import Outgoing
 from wire.pump import StoreThread
+from wire.records import Choice, DeclineReason, Reply
 
 T = TypeVar("T")
 
@@ -37,11 +43,16 @@ SERVICES = {
 RULES = Rules(
     services=tuple(SERVICES),
     desks=(Desk("1"), Desk("2"), Desk("3", ("pass",))),
+    classes=("veterans", "booked"),
     most_calls=2,
     stated={"address": 6 * 60_000},
 )
+KIOSK = "kiosk-1"
 NOON = 1_793_000_000_000
 MIN = 60_000
+
+
+_choice = msgspec.json.Decoder(Choice)
 
 
 class TurnedClock:
@@ -68,6 +79,9 @@ class PagesOffice:
         self.url = f"http://127.0.0.1:{self.port}"
         self._folder = folder
         self._tickets = 0
+        self.orders: list[Choice] = []  # to dispensers
+        self.reachable = True  # whether they can be published
+        self.closed: dict[str, DeclineReason] = {}  # services that give no tickets
         self.start()
 
     def start(self) -> None:
@@ -91,6 +105,15 @@ class PagesOffice:
         number = f"{letter}{self._tickets:03d}"
         self.do(lambda: self._issue(Ticket(visit, number, service, self.clock.at, priority)))
         return visit
+
+    def give(self, choice: Choice, number: str) -> None:
+        """The dispenser has numbered what was chosen on its page, and its record is here."""
+        self.do(lambda: self._issue(Ticket(choice.id, number, choice.press, self.clock.at)))
+
+    def reply(self, choice: Choice, error: str) -> None:
+        """The dispenser says why there is no ticket."""
+        said = Reply(v=1, re="press", id=choice.id, error=error)
+        self.do(lambda: self.kiosk.on_reply(KIOSK, said))
 
     def do(self, work: Callable[[], T]) -> T:
         """Do something in the store thread, and tell the pages."""
@@ -122,10 +145,28 @@ class PagesOffice:
 
     def _open_reception(self) -> None:
         self._db = sqlite3.connect(self._folder / "turns.db", isolation_level=None)
-        self._db.executescript(TURN_SCHEMA)
+        self._db.executescript(TURN_SCHEMA + VISIT_SCHEMA)
         self.reception = Reception(
             RULES, Turns(self._db), self._transaction, date_of, self.clock.at
         )
+        self.kiosk = Kiosk(
+            "kyiv-1",
+            [KIOSK],
+            self.reception,
+            Visits(self._db),
+            self.closed.get,
+            self._token,
+            random.Random(1),
+        )
+
+    def _token(self) -> str:
+        self._tickets += 1
+        return f"{self._tickets:016x}"
+
+    async def _publish(self, messages: Sequence[Outgoing]) -> bool:
+        if self.reachable:
+            self.orders += [_choice.decode(message.payload) for message in messages]
+        return self.reachable
 
     async def _run(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -141,6 +182,8 @@ class PagesOffice:
             self.clock,
             "a secret of the tests",
             random.Random(1),
+            self.kiosk,
+            self._publish,
         )
         server = make_server(app, "127.0.0.1", self.port)
         serving = asyncio.create_task(server.serve(), name="pages")
