@@ -254,7 +254,9 @@ def _buttons(table: Table) -> tuple[Wiring, Mapping[str, Service]]:
         title_en: str = button.take("title_en", str, "")
         if service in services:
             raise table.error(f"service {service!r} has two buttons", "Remove one.")
-        if not button.take("touch", bool, False):
+        if button.take("touch", bool, False):
+            _check_bare(button)
+        else:
             claims.take(button, service)
         button.end()
         services[service] = Service(letter, title, title_en)
@@ -263,6 +265,16 @@ def _buttons(table: Table) -> tuple[Wiring, Mapping[str, Service]]:
     if not services:
         raise table.error("no [[button]]", "Add one for each service.")
     return claims.wiring, services
+
+
+def _check_bare(button: Table) -> None:
+    """A service that is chosen on the touch page has no button, and so no pin."""
+    for key in ("gpio", "expander", "lamp"):
+        if key in button.rest():
+            raise button.error(
+                f"{button.name} has both touch and {key}",
+                "Keep touch if it is chosen on the touch page only.",
+            )
 
 
 def check_printable(config: Config) -> None:

@@ -70,6 +70,12 @@ def test_the_rules_are_as_the_config_says(tmp_path: Path) -> None:
         ("[queue]", "[queue]\nmost_calls = 0", "queue.most_calls"),
         ("[queue]", "[pages]\nport = 0\n[queue]", "pages.port"),
         ("[queue]", "[queue]\nmost_call = 1", "most_calls"),
+        (
+            "[queue]",
+            '[queue]\nclass_titles = { vip = "Особлива" }',
+            "queue.class_titles: 'vip' is no priority class. Add it to queue.classes",
+        ),
+        ("[queue]", '[queue]\nclass_titles_en = { booked = "" }', "class_titles_en"),
     ],
 )
 def test_a_refusal_names_key_and_remedy(tmp_path: Path, old: str, new: str, said: str) -> None:

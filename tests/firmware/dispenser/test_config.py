@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from firmware.common.buttons_pi import PiButtons
 from firmware.common.config import ConfigError
+from firmware.common.program import Inbox
 from firmware.dispenser import config, wiring
 from firmware.dispenser.expander import OUTPUTS_ONLY, PINS
 from firmware.dispenser.wiring import Place
@@ -72,6 +74,8 @@ def test_the_example_is_right_and_wired_as_the_box() -> None:
     [
         ("gpio = 6", "gpio = 5", "button[1].gpio = 5 is the button of 'passport' already"),
         ("gpio = 6", "gpio = 14", "button[1].gpio = 14 is the serial printer's TXD"),
+        ("gpio = 6", "gpio = 6\ntouch = true", "button[1] has both touch and gpio. Keep touch if"),
+        ("gpio = 6", "touch = true", "button[1] has both touch and lamp"),
         ("gpio = 6", "gpio = 28", "Give the BCM number, 2 to 27"),
         ('letter = "Б"', 'letter = "А"', "looks on paper like that of 'passport'"),
         ('letter = "Б"', 'letter = "A"', "looks on paper like that of 'passport'"),
@@ -121,6 +125,19 @@ def test_what_is_wrong_is_said_with_its_key(
         read(tmp_path, text.replace(good, bad))
     assert problem in str(caught.value)
     assert "dispenser.toml" in str(caught.value)
+
+
+def test_services_of_the_touch_page_have_no_buttons(tmp_path: Path) -> None:
+    """All of them or some; without any pin no GPIO is looked for, so it runs on any computer."""
+    lines = EXAMPLE.read_text().splitlines()
+    bare = ["touch = true" if line.startswith("gpio =") else line for line in lines]
+    text = "\n".join(line for line in bare if not line.startswith("lamp ="))
+    found = read(tmp_path, text)
+    assert list(found.services)[:2] == ["passport", "residence"]
+    assert (found.pins, found.places, found.lamps) == ({}, {}, {})
+    buttons = PiButtons(found.pins, Inbox(), lambda: 0)
+    assert buttons.levels() == {}
+    buttons.close()
 
 
 def test_a_letter_the_code_page_lacks_is_refused(tmp_path: Path) -> None:
