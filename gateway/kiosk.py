@@ -105,7 +105,8 @@ class Kiosk:
 
     def on_reply(self, node: str, reply: Reply) -> None:
         """A dispenser says what came of a choice. What it was not asked is dropped."""
-        if reply.re != "press" or node not in self.nodes:
+        chosen = self._reception.chosen(reply.id) if reply.re == "press" else None
+        if chosen is None or chosen.node != node:
             return
         self._replies[reply.id] = reply
         while len(self._replies) > _REMEMBERED:

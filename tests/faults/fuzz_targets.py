@@ -29,6 +29,7 @@ from firmware.common import logline
 from firmware.common.filelog import MAX_RECORD, FileLog
 from firmware.dispenser import config as dispenser_config
 from firmware.dispenser.series import LAST, Series
+from firmware.dispenser.touch import Choices
 from firmware.ratingbox import config as ratingbox_config
 from gateway.config import read_office
 from gateway.journal import LAYOUT as JOURNAL
@@ -44,7 +45,16 @@ from wire.batch import BatchError, decode_batch, decode_mark, encode_batch, enco
 from wire.lines import UNREADABLE, decode_each
 from wire.link import Incoming, Outgoing
 from wire.meaning import EXAMPLES
-from wire.records import Answer, Ask, DeviceRecord, DispenserSetup, OfficeRecord, State
+from wire.records import (
+    Answer,
+    Ask,
+    Choice,
+    DeviceRecord,
+    DispenserSetup,
+    OfficeRecord,
+    Reply,
+    State,
+)
 from wire.setup import SetupError, read_setup
 from wire.store import Layout, StoreError, open_reader
 
@@ -136,9 +146,12 @@ def _records(kind: Any) -> Callable[[Path], Check]:
 
 
 def _messages(_: Path) -> Check:
-    decoders = [msgspec.json.Decoder(kind) for kind in (State, Ask, Answer, DispenserSetup)]
+    decoders = [
+        msgspec.json.Decoder(kind) for kind in (State, Ask, Answer, Choice, Reply, DispenserSetup)
+    ]
 
     def check(data: bytes) -> None:
+        Choices().take(data)
         for decoder in decoders:
             try:
                 message = decoder.decode(data)
@@ -472,6 +485,8 @@ _STATES = (
     office_bench.ask()[1],
     b'{"v":1,"visit":"00000000000000a1","number":"\xd0\x90001"}',
     b'{"v":1,"online":true,"x":' + _DEEP + b"}",
+    b'{"v":1,"press":"passport","id":"00000000000000a1","at":1}',
+    b'{"v":1,"re":"press","id":"00000000000000a1","error":"busy"}',
 )
 _SETUP = msgspec.json.encode(next(one for one in EXAMPLES if isinstance(one, DispenserSetup)))
 _SETUP_WORDS = _split(

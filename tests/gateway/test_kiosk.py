@@ -22,7 +22,11 @@ SERVICES = [
     Service("passport", "А", "Паспорт", limit=1),
     Service("subsidy", "Б", "Субсидії", hours={"mon": "08:00-12:30"}),
 ]
-DEVICES = [Device("disp-1", "dispenser", mark="1"), Device("box-1", "ratingbox", "desk", "1")]
+DEVICES = [
+    Device("disp-1", "dispenser", mark="1"),
+    Device("disp-2", "dispenser", mark="2"),
+    Device("box-1", "ratingbox", "desk", "1"),
+]
 HALF_HOUR = 30 * 60_000
 
 
@@ -150,6 +154,7 @@ def test_only_its_own_dispenser_answers_for_a_page(bench: Bench) -> None:
     """A rating box, or a reply to another order, changes nothing; nor does what is no reply."""
     id_, _ = touch(bench)
     for node, said in (
+        ("disp-2", f'{{"v":1,"re":"press","id":"{id_}","error":"busy"}}'),
         ("box-1", f'{{"v":1,"re":"press","id":"{id_}","error":"busy"}}'),
         ("disp-1", f'{{"v":1,"re":"test","id":"{id_}","error":"busy"}}'),
         ("disp-1", "{"),
@@ -160,7 +165,7 @@ def test_only_its_own_dispenser_answers_for_a_page(bench: Bench) -> None:
 
 def test_only_dispensers_have_a_page(bench: Bench) -> None:
     """A rating box prints nothing."""
-    assert list(kiosk(bench).nodes) == ["disp-1"]
+    assert list(kiosk(bench).nodes) == ["disp-1", "disp-2"]
 
 
 def test_the_expected_wait_is_reckoned_when_it_is_old(bench: Bench) -> None:

@@ -11,13 +11,13 @@ from jsonschema import Draft7Validator, Draft202012Validator
 from wire import topics
 from wire.batch import Batch, Mark, decode_batch, decode_mark, encode_batch, encode_mark
 from wire.meaning import CHANNELS, EXAMPLES, FILES, UNIONS
-from wire.records import Answer, Ask, DispenserSetup, Reply, State
+from wire.records import Answer, Ask, Choice, DispenserSetup, Reply, State
 from wire.schema import DOCS, documents, example_of, members, stale, write
 
 Json = dict[str, Any]
 KINDS: dict[str, Any] = {name: union for name, (union, _) in UNIONS.items()}
 KINDS |= {"State": State, "Ask": Ask, "Answer": Answer, "Reply": Reply}
-KINDS |= {"DispenserSetup": DispenserSetup}
+KINDS |= {"DispenserSetup": DispenserSetup, "Choice": Choice}
 
 
 def schema_of(stem: str) -> Json:
