@@ -8,7 +8,12 @@ import random
 import shutil
 from collections.abc import Generator
 
+import hypothesis
 import pytest
+
+# no timed assertions: a slow machine is not a fault
+hypothesis.settings.register_profile("talon", deadline=None)
+hypothesis.settings.load_profile("talon")
 
 _ADMIN_PATH = "/usr/sbin:/usr/local/sbin"  # where Debian puts mosquitto, not on everybody's PATH
 _SERVERS = {

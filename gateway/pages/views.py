@@ -15,6 +15,7 @@ from gateway.queue.visit import Kind, Visit
 from gateway.queue.wait import Expected
 
 BOARD_CALLS = 8
+LISTED = 30  # of those who wait, on a desk's page
 ANNOUNCED = 20  # of the newest calls, for a board that was away for a moment
 MINUTE_MS = 60_000
 
@@ -32,7 +33,7 @@ class Shown(msgspec.Struct, frozen=True):
 
 class DeskView(msgspec.Struct, frozen=True, kw_only=True):
     """A desk, for its clerk. `can`: what may be done with the visitor who is here. `taken_by`:
-    another clerk has it now; empty: nobody else."""
+    another clerk has it now; empty: nobody else. `waiting`: the first of `wait_count`."""
 
     desk: str
     clerk: str
@@ -43,6 +44,7 @@ class DeskView(msgspec.Struct, frozen=True, kw_only=True):
     since_minutes: int
     calls: int
     can: tuple[Kind, ...]
+    wait_count: int
     waiting: tuple[Shown, ...]
     held: tuple[Shown, ...]
     missed: tuple[Shown, ...]
@@ -105,6 +107,7 @@ def desk_view(today: Today, desk: str, clerk: str, now: int) -> DeskView:
     hall = today.hall
     post = today.posts.at(desk)
     here = hall.at_desk(desk)
+    waiting = hall.waiting(desk)
     return DeskView(
         desk=desk,
         clerk=clerk,
@@ -115,7 +118,8 @@ def desk_view(today: Today, desk: str, clerk: str, now: int) -> DeskView:
         since_minutes=here.periods[-1].lasted(now) // MINUTE_MS if here else 0,
         calls=here.calls if here else 0,
         can=_can(here, today.rules) if here else (),
-        waiting=tuple(_shown(visit, now) for visit in hall.waiting(desk)),
+        wait_count=len(waiting),
+        waiting=tuple(_shown(visit, now) for visit in waiting[:LISTED]),
         held=tuple(_shown(visit, now) for visit in hall.in_state("held")),
         missed=tuple(_shown(visit, now) for visit in hall.in_state("missed")),
     )

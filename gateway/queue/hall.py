@@ -5,7 +5,7 @@ hands it to `take`; a restart does so with all that is stored, tickets and turns
 which they were stored. So what the hall knows is what is on disk.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -70,6 +70,7 @@ class Hall:
         self._overtaken: dict[str, int] = {}  # of those who wait
         self._at: dict[str, str] = {}  # visit at each desk
         self.calls: list[Call] = []  # the newest last
+        self._in_order: list[Visit] | None = None  # all visits, until something happens
 
     # ---- what happened ---------------------------------------------------------------------------
     def issue(self, id_: str, number: str, service: str, at: int, priority: str = "") -> Visit:
@@ -79,6 +80,7 @@ class Hall:
             return known
         visit = begin(id_, number, service, at, self._rules.rank(priority))
         self._visits[id_] = visit
+        self._in_order = None
         self._overtaken[id_] = 0
         return visit
 
@@ -94,6 +96,7 @@ class Hall:
                 Call(len(self.calls) + 1, after.id, after.number, after.desk, turn.at)
             )
         self._visits[after.id] = after
+        self._in_order = None
         self._keep_desk(before, after)
         if after.state == "waiting":
             self._overtaken.setdefault(after.id, 0)
@@ -157,14 +160,18 @@ class Hall:
             said = f"no visit {id_!r} today. Look at the waiting list."
             raise QueueError("no_visit", said, visit=id_) from None
 
-    def visits(self) -> list[Visit]:
-        """All of today, in the order of their tickets."""
-        return sorted(self._visits.values(), key=lambda visit: (visit.at, visit.id))
+    def visits(self) -> Sequence[Visit]:
+        """All of today, in the order of their tickets. Not to be changed."""
+        if self._in_order is None:
+            self._in_order = sorted(self._visits.values(), key=lambda visit: (visit.at, visit.id))
+        return self._in_order
 
     def waiting(self, desk: str = "") -> list[Visit]:
         """Those who wait, in the order of their tickets; for `desk`: whom it may call."""
-        found = self._eligible(desk) if desk else self._waiting()
-        return sorted((one.visit for one in found), key=lambda visit: (visit.at, visit.id))
+        if not desk:
+            return self.in_state("waiting")
+        mine = {one.visit.id for one in self._eligible(desk)}
+        return [visit for visit in self.visits() if visit.id in mine]
 
     def in_state(self, *states: State) -> list[Visit]:
         """Those in one of these states, in the order of their tickets."""
