@@ -7,7 +7,7 @@ kept in memory only is why there was no ticket.
 
 from collections import deque
 from collections.abc import Callable, Collection
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -25,7 +25,7 @@ PATIENCE_MS = (
     10_000  # as long as a dispenser takes a choice; then the page says that nobody answers
 )
 MOST, PER_MS = 20, 60_000  # choices at one page: nobody's hand is quicker
-FRESH_MS = 10_000  # how old the expected wait of a service may be on the page
+FRESH_MS = 10_000  # how old a service's queue may be on the page
 _REMEMBERED = 64  # replies, of all pages
 
 Stage = Literal["asked", "silent", "refused", "ticket"]
@@ -65,6 +65,17 @@ class ChoiceView(msgspec.Struct, frozen=True, kw_only=True):
     paper: str = ""
 
 
+class _Wait(NamedTuple):
+    """A service's queue as it was at `at` (Unix ms)."""
+
+    at: int
+    ahead: int
+    minutes: tuple[int, int] | None
+
+
+_NOT_YET = _Wait(0, 0, None)
+
+
 class Kiosk:
     """`nodes`: the dispensers that there are. `declines(service)`: why it gives no ticket now.
     `token()`: 16 random hex digits. `draw`: randomness for the expected wait. `now`, here and
@@ -93,7 +104,7 @@ class Kiosk:
         self._recent: dict[str, deque[int]] = {node: deque(maxlen=MOST) for node in nodes}
         self._last: dict[str, str] = {}
         self._replies: dict[str, Reply] = {}
-        self._waits: dict[str, tuple[int, tuple[int, int] | None]] = {}
+        self._waits: dict[str, _Wait] = {}
 
     # ---- what the dispensers say -----------------------------------------------------------------
     def on_state(self, node: str, state: State) -> None:
@@ -114,17 +125,20 @@ class Kiosk:
 
     # ---- what the pages do -----------------------------------------------------------------------
     def refresh(self, service: str, now: int) -> None:
-        """Reckon the expected wait of a service anew if it is old. One service at a time: with a
-        full hall it takes some 25 ms, and a dispenser's question must not wait for thirty."""
-        since, _ = self._waits.get(service, (-FRESH_MS, None))
-        if 0 <= now - since < FRESH_MS:
+        """Reckon who is ahead for a service and the expected wait anew if they are old. One service
+        at a time: with a full hall it takes some 25 ms, and a dispenser's question must not wait
+        for thirty."""
+        known = self._waits.get(service)
+        if known is not None and 0 <= now - known.at < FRESH_MS:
             return
-        expected = self._reception.expect(service, now, self._draw)
-        self._waits[service] = now, minutes_of(expected) if expected else None
+        reception = self._reception
+        ahead = len(reception.hall.before(service, reception.rules.rank(""), now, LAST))
+        expected = reception.expect(service, now, self._draw)
+        self._waits[service] = _Wait(now, ahead, minutes_of(expected) if expected else None)
 
-    def look(self, node: str, now: int) -> KioskView:
-        """What the page shows."""
-        offered = tuple(self._offered(service, now) for service in self.services)
+    def look(self, node: str) -> KioskView:
+        """What the page shows, as it was reckoned last."""
+        offered = tuple(self._offered(service) for service in self.services)
         return KioskView(node, node not in self._offline, offered)
 
     def choose(
@@ -167,13 +181,10 @@ class Kiosk:
         return ChoiceView(node=node, service=chosen.service, stage=stage)
 
     # ---- inside ----------------------------------------------------------------------------------
-    def _offered(self, service: str, now: int) -> Offered:
-        rank = self._reception.rules.rank("")
+    def _offered(self, service: str) -> Offered:
+        wait = self._waits.get(service, _NOT_YET)
         return Offered(
-            id=service,
-            closed=self._declines(service),
-            ahead=len(self._reception.hall.before(service, rank, now, LAST)),
-            wait=self._waits.get(service, (0, None))[1],
+            id=service, closed=self._declines(service), ahead=wait.ahead, wait=wait.minutes
         )
 
     def _check(self, node: str, service: str, now: int) -> None:

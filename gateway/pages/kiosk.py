@@ -69,7 +69,7 @@ class KioskPages:
         for service in self._kiosk.services:  # one by one: a dispenser may ask in between
             now = self._clock.now()
             await self._drawing.store.do(partial(self._kiosk.refresh, service, now))
-        return await self._drawing.store.do(partial(self._kiosk.look, node, self._clock.now()))
+        return await self._drawing.store.do(partial(self._kiosk.look, node))
 
     async def _choose(self, request: Request) -> Response:
         if not self._is_here(request):

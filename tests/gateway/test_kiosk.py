@@ -117,7 +117,7 @@ def test_what_is_closed_or_spent_is_shown_and_refused(bench: Bench) -> None:
     bench.restart()
     bench.clock.ms += HALF_HOUR
     bench.office.tend()
-    offered = kiosk(bench).look("disp-1", bench.clock.ms).services
+    offered = kiosk(bench).look("disp-1").services
     assert [(one.id, one.closed) for one in offered] == [
         ("passport", "limit"),
         ("subsidy", "closed"),
@@ -175,6 +175,6 @@ def test_the_expected_wait_is_reckoned_when_it_is_old(bench: Bench) -> None:
     page.refresh("subsidy", NOON)
     Machine(bench, "disp-1", "1").press("subsidy")
     page.refresh("subsidy", NOON + 9_999)
-    assert page.look("disp-1", bench.clock.ms).services[1].wait == (0, 0)
+    assert page.look("disp-1").services[1].wait == (0, 0)
     page.refresh("subsidy", NOON + 10_000)
-    assert page.look("disp-1", bench.clock.ms).services[1].wait == (5, 5)
+    assert page.look("disp-1").services[1].wait == (5, 5)
