@@ -36,30 +36,18 @@ def gather(source: Source, period: Period, setting: Setting) -> Facts:
     tickets = asker.ask("visit", now, ("month", "service"), _VISIT)
     channels = _channels(votes, rated)
     desks = asker.ask("rating", now, ("month", "site", "desk", "channel"), _RATING)
-    services, sites = _empty_rows(now, setting.services), _empty_rows(now, setting.sites)
-    for (month, service, channel), sums in rated:
-        _add_rated(services, month, service, channel, sums)
-    for (month, service), sums in tickets:
-        _add_visits(services, month, service, sums[0])
-    if setting.site:
-        sites = {}
-    else:
-        for (month, site, _, channel), sums in desks:
-            _add_rated(sites, month, site, channel, sums)
-        for (month, site), (issued,) in asker.ask("visit", now, ("month", "site"), _ISSUED):
-            _add_visits(sites, month, site, issued)
-        others = _others(months, period, setting.decisions, "site")
-        sites |= _rows(asker, "site", others, setting.sites)
-    others = _others(months, period, setting.decisions, "service")
-    services |= _rows(asker, "service", others, setting.services)
     return Facts(
         source=source.name,
         months=months,
         total={month: _total(channels, month, visits.get(month, 0)) for month in months},
         channels=channels,
         complaints={month: received for (month,), (received,) in complaints},
-        services=services,
-        sites=sites,
+        services=_services(rated, tickets, setting, now)
+        | _rows(asker, "service", _others(months, period, setting, "service"), setting.services),
+        sites={}
+        if setting.site
+        else _sites(asker, desks, now, setting)
+        | _rows(asker, "site", _others(months, period, setting, "site"), setting.sites),
         desks=_desks(desks),
         load=_load(asker, now),
         reasons=_reasons(asker, now),
@@ -89,12 +77,10 @@ def _since_the_first(every: Sequence[str], known: Iterable[str]) -> tuple[str, .
     return tuple(month for month in every if month >= first)
 
 
-def _others(
-    months: Iterable[str], period: Period, decisions: Iterable[Decision], what: str
-) -> tuple[str, ...]:
+def _others(months: Iterable[str], period: Period, setting: Setting, what: str) -> tuple[str, ...]:
     """Other months of which votes by row are wanted: the period before, and what is compared."""
     wanted = {*period.before.months}
-    for decision in decisions:
+    for decision in setting.decisions:
         if getattr(decision, what):
             for span in filter(None, (decision.before, decision.since)):
                 wanted |= {*months_between(*span)}
@@ -126,6 +112,28 @@ def _total(channels: Mapping[Key, Cell], month: str, visits: int) -> Cell:
     for channel in BOXES:
         total += channels.get((month, channel), Cell())
     return total
+
+
+def _services(
+    rated: Iterable[Sum], tickets: Iterable[Sum], setting: Setting, now: Months
+) -> dict[Key, Cell]:
+    """Of the period: by service and channel what was rated, by service the tickets."""
+    table = _empty_rows(now, setting.services)
+    for (month, service, channel), sums in rated:
+        _add_rated(table, month, service, channel, sums)
+    for (month, service), sums in tickets:
+        _add_visits(table, month, service, sums[0])
+    return table
+
+
+def _sites(asker: Asker, desks: Iterable[Sum], now: Months, setting: Setting) -> dict[Key, Cell]:
+    """Of the period: out of what was rated by desk and channel."""
+    table = _empty_rows(now, setting.sites)
+    for (month, site, _, channel), sums in desks:
+        _add_rated(table, month, site, channel, sums)
+    for (month, site), (issued,) in asker.ask("visit", now, ("month", "site"), _ISSUED):
+        _add_visits(table, month, site, issued)
+    return table
 
 
 def _empty_rows(months: Months, named: Iterable[str]) -> dict[Key, Cell]:
