@@ -3,7 +3,8 @@
 Tasks: `office link` and `city link` keep the connections; `intake` hands what arrives to the
 office, group by group, and publishes what comes of it; `uplink` sends the journal on to the city
 and `watermarks` hears how far it got; `state` says how things stand; `retention` lets old rows go;
-`clock` looks whether the time is known. The journal is touched by one thread only, `talon-store`.
+`clock` looks whether the time is known. Where there is a queue, `pages` shows it, and `boxes` tells
+the rating boxes whose turn it is. The journal is touched by one thread only, `talon-store`.
 """
 
 import asyncio
@@ -16,9 +17,12 @@ from functools import partial
 import msgspec
 
 from gateway.config import OfficeConfig
+from gateway.invitations import invitations
 from gateway.journal import Journal
 from gateway.office import Office
 from gateway.pages.front import Front
+from gateway.pages.hub import Hub
+from gateway.reception import Reception
 from gateway.setup import setup_messages
 from wire import topics
 from wire.batch import BatchError, decode_mark, encode_batch
@@ -111,6 +115,9 @@ class Gateway:
                 group.create_task(self._forget(), name="retention"),
             ]
             pages = self._front and group.create_task(self._front.run(), name="pages")
+            if self._front and self.office.reception:
+                boxes = self._invite(self._front.hub, self.office.reception)
+                tasks.append(group.create_task(boxes, name="boxes"))
             await stop.wait()
             if self._front and pages:
                 self._front.close()
@@ -126,6 +133,16 @@ class Gateway:
         self._wake_uplink.set()
         if self._front is not None:
             self._front.hub.notify()
+
+    async def _invite(self, hub: Hub, reception: Reception) -> None:
+        """Tell the rating boxes at the desks when it is a visitor's turn to vote."""
+        while True:
+            change = hub.next()
+            changed = await self._store.do(reception.take_invitations)
+            if changed:
+                said = invitations(self.config.site, self.config.device, changed)
+                await self._local.publish([Outgoing(topic, payload) for topic, payload in said])
+            await change.wait()
 
     async def _uplink(self) -> None:
         while True:

@@ -13,7 +13,7 @@ from gateway.queue.hall import Hall, Rules
 from gateway.queue.posts import Posted, PostKind, Posts
 from gateway.queue.today import Today
 from gateway.queue.visit import Kind, Turn, Visit, follow
-from gateway.queue.vote import Ballot, Vote
+from gateway.queue.vote import OPEN_MS, Ballot, Vote
 from gateway.queue.wait import Draw, Expected, OpenDesk, expect
 from gateway.turns import Chosen, Ticket, Turns
 
@@ -48,6 +48,7 @@ class Reception:
         self._date_of = date_of
         self._store_end = store_end
         self._ballots: dict[str, Ballot] = {}
+        self._invitations: dict[str, int] = {}
         self._begin(turns.last_day() or date_of(now))
 
     @property
@@ -158,6 +159,12 @@ class Reception:
             self._turns.add_voted(day, vote.visit)
         return vote
 
+    def take_invitations(self) -> dict[str, int]:
+        """For how many ms from now the rating boxes of desks are open, 0: no longer; what has
+        changed since this was last asked."""
+        changed, self._invitations = self._invitations, {}
+        return changed
+
     def forget_votes(self) -> None:
         """Begin from what is stored: the transaction in which there were presses has failed."""
         self._ballots = {}
@@ -247,6 +254,10 @@ class Reception:
         after = self.hall.take(turn)
         if self._day in self._ballots:
             _tell(self._ballots[self._day], before, turn, after)
+        if turn.kind == "called":
+            self._invitations[turn.desk] = 0
+        elif after.state == "finished":
+            self._invitations[before.desk] = OPEN_MS
         return after
 
 

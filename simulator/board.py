@@ -107,6 +107,10 @@ class VirtualPanel(VirtualButtons):
         """Silence the buzzer."""
         self.sounding = False
 
+    def invite(self, button: str) -> None:
+        """Light the button's lamp; no sound."""
+        self.lamps[button] = True
+
     def darken(self, button: str) -> None:
         """Put the button's lamp out."""
         self.lamps[button] = False

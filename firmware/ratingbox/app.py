@@ -11,6 +11,7 @@ from firmware.common.node import OFFLINE, Node
 from firmware.common.posix_clock import PosixClock
 from firmware.common.program import EDGE, Inbox
 from firmware.ratingbox.config import Config
+from firmware.ratingbox.invitation import Invitation
 from firmware.ratingbox.panel import Panel
 from wire import topics
 
@@ -31,13 +32,17 @@ class RatingBox:
         self._board = board
         self._courier = Courier(node, send)
         self._panel = Panel(node, board, dict(board.levels()), node.clock.up())
+        self._invitation = Invitation(self._panel)
+        self._up = node.clock.up
 
     def handle(self, kind: str, value: Any) -> None:
         """Take an event of the board (EDGE) or of the link."""
         if kind == EDGE:
             self._panel.edge(*value)
-        else:
-            self._courier.handle(kind, value)
+            return
+        mail = self._courier.handle(kind, value)
+        if mail is not None and mail[0] == topics.COMMAND:
+            self._invitation.handle(mail[1], self._up())
 
     def step(self, now: int) -> None:
         """Do what is due."""

@@ -41,6 +41,10 @@ class PiBoard:
         """Silence the buzzer."""
         self._buzzer.off()
 
+    def invite(self, button: str) -> None:
+        """Light the button's lamp; no sound."""
+        self._lamps[button].on()
+
     def darken(self, button: str) -> None:
         """Put the button's lamp out."""
         self._lamps[button].off()

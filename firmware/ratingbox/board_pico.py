@@ -75,6 +75,10 @@ class PicoBoard:
         """Silence the buzzer."""
         self._buzzer.value(0)
 
+    def invite(self, button: str) -> None:
+        """Light the button's lamp; no sound."""
+        self._lamps[button].value(1)
+
     def darken(self, button: str) -> None:
         """Put the button's lamp out."""
         self._lamps[button].value(0)

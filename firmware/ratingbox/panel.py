@@ -23,6 +23,9 @@ if TYPE_CHECKING:
         def quiet(self) -> None:
             """Silence the buzzer."""
 
+        def invite(self, button: str) -> None:
+            """Light the button's lamp; no sound."""
+
         def darken(self, button: str) -> None:
             """Put the button's lamp out."""
 
@@ -47,6 +50,7 @@ class Panel:
         self._buttons = {name: Debounce(levels[name], now) for name in BUTTONS}
         self._lamps: "dict[str, int]" = {}  # lit until
         self._sounds_until: "int | None" = None
+        self._is_inviting = False
         self._test_until = now  # presses before are of a person who tests the box
         self._owed: "dict[str, str]" = {}  # how a button is, as long as it is not on record
         self._record("started", {"version": node.version})
@@ -61,6 +65,18 @@ class Panel:
         """Presses before `until` go on record as tests: they are answered, and never count."""
         self._test_until = until
 
+    def invite(self, until: int, now: int) -> None:
+        """Both lamps are lit until `until`, or until somebody presses: it is a visitor's turn to
+        vote. What counts is decided elsewhere, and a press is taken at any time. `until` in the
+        past: it is nobody's turn any more."""
+        if until > now:
+            self._is_inviting = True
+            for name in BUTTONS:
+                self._board.invite(name)
+                self._lamps[name] = until
+        elif self._is_inviting:
+            self._end_invitation()
+
     def poll(self, now: int) -> None:
         """Do what is due."""
         for name in BUTTONS:
@@ -68,8 +84,7 @@ class Panel:
                 self._happened(name, event, now)
         for name in BUTTONS:
             if now >= self._lamps.get(name, now + 1):
-                del self._lamps[name]
-                self._board.darken(name)
+                self._darken(name)
         if self._sounds_until is not None and now >= self._sounds_until:
             self._sounds_until = None
             self._board.quiet()
@@ -94,6 +109,8 @@ class Panel:
         press: "dict[str, object]" = {"button": button}
         if now < self._test_until:
             press["test"] = True
+        if self._is_inviting:  # what is lit after a press is lit for that press
+            self._end_invitation()
         if self._record("press", press):
             self._board.thank(button)
             self._lamps[button] = now + LAMP_MS
@@ -101,6 +118,17 @@ class Panel:
         else:
             self._board.fail()
             self._sounds_until = now + FAIL_MS
+
+    def _end_invitation(self) -> None:
+        self._is_inviting = False
+        for name in list(self._lamps):
+            self._darken(name)
+
+    def _darken(self, name: str) -> None:
+        del self._lamps[name]
+        self._board.darken(name)
+        if not self._lamps:
+            self._is_inviting = False
 
     def _record_owed(self) -> None:
         for button in list(self._owed):

@@ -13,6 +13,7 @@ from firmware.common.flash_disk import FlashDisk
 from firmware.common.node import OFFLINE, Node
 from firmware.ratingbox.box_config import BoxConfig, read_box, read_pins
 from firmware.ratingbox.clock_pico import PicoClock
+from firmware.ratingbox.invitation import VERB, Invitation
 from firmware.ratingbox.lid import Lid
 from firmware.ratingbox.line import STEP_MS, Line
 from firmware.ratingbox.link_pico import Link
@@ -229,6 +230,7 @@ class PicoBox:
         test = SelfTest(self.panel, node.site, node.node, key, boot)
         self.on_command(b"update", lambda payload, now: self._updater.handle(payload))
         self.on_command(b"test", test.handle)
+        self.on_command(VERB, Invitation(self.panel).handle)
         self.on_trusted(self._updater.on_trusted)
 
     def _health(self) -> "dict[str, object]":

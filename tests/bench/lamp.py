@@ -42,6 +42,9 @@ class _Board:
     def quiet(self) -> None:
         """No buzzer."""
 
+    def invite(self, button: str) -> None:
+        """No lamp."""
+
     def darken(self, button: str) -> None:
         """No lamp."""
 

@@ -266,3 +266,15 @@ def test_days_that_are_over_are_let_go_and_today_is_not(disk: Disk) -> None:
     turns.forget(NOON + 2 * DAY_MS)
     for table in ("turn", "post", "voted"):
         assert disk.db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+
+
+def test_a_desks_box_is_opened_by_a_finished_visit_and_closed_by_the_next_call(disk: Disk) -> None:
+    """Only what has changed is said, and what a start finds is not said anew."""
+    reception = disk.start()
+    disk.issue(reception, ticket(1), ticket(2))
+    finish_one(reception)
+    assert reception.take_invitations() == {"1": 60_000}
+    assert reception.take_invitations() == {}
+    reception.call_next("1", "olena", NOON)
+    assert reception.take_invitations() == {"1": 0}
+    assert disk.start().take_invitations() == {}

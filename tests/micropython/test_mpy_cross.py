@@ -26,6 +26,7 @@ ON_THE_PICO = [
 ]
 MAYBE = [
     "firmware/ratingbox/__init__.py",
+    "firmware/ratingbox/invitation.py",
     "firmware/ratingbox/lid.py",
     "firmware/ratingbox/main.py",
     "firmware/ratingbox/panel.py",

@@ -45,6 +45,9 @@ class BenchBoard:
     def quiet(self) -> None:
         self.said.append("quiet")
 
+    def invite(self, button: str) -> None:
+        self.said.append("invite " + button)
+
     def darken(self, button: str) -> None:
         self.said.append("darken " + button)
 
@@ -266,3 +269,48 @@ def test_presses_of_a_self_test_are_answered_and_say_so() -> None:
         "thank unsatisfied",
         "thank satisfied",
     ]
+
+
+def test_an_invitation_lights_both_lamps_and_ends_by_itself() -> None:
+    """It is no thanks: nothing sounds, and nothing goes on record."""
+    bench = Bench()
+    last = bench.log.last
+    bench.panel.invite(bench.clock.now + 60_000, bench.clock.now)
+    assert bench.board.said == ["invite satisfied", "invite unsatisfied"]
+    bench.wait(59_000)
+    assert len(bench.board.said) == 2
+    bench.wait(1_000)
+    assert sorted(bench.board.said[2:]) == ["darken satisfied", "darken unsatisfied"]
+    assert bench.log.last == last
+
+
+def test_a_press_ends_the_invitation_and_lights_its_own_lamp_only() -> None:
+    """So one sees which button was taken."""
+    bench = Bench()
+    bench.panel.invite(bench.clock.now + 60_000, bench.clock.now)
+    bench.press("unsatisfied")
+    assert sorted(bench.board.said[2:4]) == ["darken satisfied", "darken unsatisfied"]
+    assert bench.board.said[4] == "thank unsatisfied"
+    bench.wait(120_000)
+    assert "invite satisfied" not in bench.board.said[4:]
+
+
+def test_a_press_that_the_disk_refuses_leaves_no_lamp_lit() -> None:
+    """Least of all one that could be taken for thanks."""
+    bench = Bench()
+    bench.panel.invite(bench.clock.now + 60_000, bench.clock.now)
+    bench.disk.fill_up(0)
+    bench.press("satisfied")
+    assert sorted(bench.board.said[2:4]) == ["darken satisfied", "darken unsatisfied"]
+    assert bench.board.said[4] == "fail"
+
+
+def test_an_invitation_that_is_over_darkens_what_it_lit_and_no_thanks() -> None:
+    """The next visitor is called while the last one is still thanked."""
+    bench = Bench()
+    bench.press("satisfied")
+    bench.panel.invite(bench.clock.now, bench.clock.now)
+    assert "darken satisfied" not in bench.board.said
+    bench.panel.invite(bench.clock.now + 60_000, bench.clock.now)
+    bench.panel.invite(bench.clock.now, bench.clock.now)
+    assert bench.board.said.count("darken satisfied") == 1
