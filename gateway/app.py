@@ -91,6 +91,7 @@ class Gateway:
                 self._wake_uplink.set,
                 self.office.kiosk,
                 self._local.publish,
+                self.office.said,
             )
         self._pump = Pump(self._local, self._store, self.office.handle, config.journal_path())
         self._city = Link(

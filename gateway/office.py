@@ -77,6 +77,7 @@ class Office:
         self._numbers = Numbers({s.id: s.letter for s in config.service})
         self._offer = Offer(config.service, config.hours, self._zone, self._numbers.taken)
         self.kiosk = self._open_kiosk()
+        self.said: dict[str, State] = {}  # what each device says of itself, since we started
         self._heads: dict[tuple[str, str], DeviceHead] = {}
         restored = journal.restored()
         self._restored = self._local_day(restored) if restored else ""
@@ -363,6 +364,8 @@ class Office:
     def _take_state(self, node: str, state: State, group: "_Group") -> None:
         if self.kiosk is not None:
             self.kiosk.on_state(node, state)
+        if self._intake.device(node) is not None:
+            self.said[node] = state
         if state.epoch is None:
             return
         if state.acked and self._intake.device(node) is not None:

@@ -2,7 +2,8 @@
 
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from gateway.config import OfficeConfig
@@ -12,15 +13,17 @@ from gateway.pages.hub import Hub
 from gateway.pages.kiosk import Publish
 from gateway.pages.serving import make_server
 from gateway.pages.site import make_site
+from gateway.pages.views import device_lines
 from gateway.reception import Reception
 from wire.clock import Clock
+from wire.records import State
 
 _SECRET_BYTES = 32
 
 
 class Front:
     """Serves the pages of one office. `after`: called at each change that a page has made;
-    `publish`: to the office's devices."""
+    `publish`: to the office's devices; `said`: what they say of themselves."""
 
     def __init__(
         self,
@@ -31,6 +34,7 @@ class Front:
         after: Callable[[], None],
         kiosk: Kiosk,
         publish: Publish,
+        said: Mapping[str, State],
     ) -> None:
         self.hub = Hub(after)
         titles = {s.id: {"uk": s.title, "en": s.title_en} for s in config.service}
@@ -42,7 +46,10 @@ class Front:
         office = Office(config.name, titles, config.clerk, classes)
         secret = read_secret(config.secret_path())
         draw = random.SystemRandom()
-        app = make_site(office, reception, store, self.hub, clock, secret, draw, kiosk, publish)
+        app = make_site(
+            *(office, reception, store, self.hub, clock, secret, draw, kiosk, publish),
+            devices=partial(device_lines, config.device, said),
+        )
         self._server = make_server(app, config.pages.host, config.pages.port)
 
     async def run(self) -> None:

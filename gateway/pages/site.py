@@ -1,5 +1,7 @@
 """The pages' web application, put together."""
 
+from collections.abc import Callable
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -16,12 +18,13 @@ from gateway.pages.guarding import SameSite
 from gateway.pages.hall_pages import HallPages
 from gateway.pages.hub import Hub
 from gateway.pages.kiosk import KioskPages, Publish
-from gateway.pages.views import OfficeView, office_view
+from gateway.pages.views import DeviceLine, OfficeView, office_view
 from gateway.pages.words import LANGUAGES, WORDS
 from gateway.queue.wait import Draw
 from gateway.reception import Reception
 from wire.clock import Clock
 
+Devices = Callable[[], tuple[DeviceLine, ...]]
 SESSION_S = 14 * 3_600  # a working day
 
 
@@ -35,12 +38,14 @@ def make_site(
     draw: Draw,
     kiosk: Kiosk,
     publish: Publish,
+    devices: Devices,
 ) -> Starlette:
     """The application of one office. `secret`: signs the sessions, so that a restart logs nobody
-    out; `draw`: randomness for the expected wait; `publish`: to the office's devices."""
+    out; `draw`: randomness for the expected wait; `publish`: to the office's devices, `devices`:
+    how they are, asked in the store thread."""
     drawing = Drawing(office, store, hub)
     desk = DeskPages(drawing, reception, clock)
-    overview = Overview(drawing, desk, reception, clock)
+    overview = Overview(drawing, desk, reception, clock, devices)
     hall = HallPages(drawing, reception, clock, draw)
     routes = [
         Route("/", _index),
@@ -70,12 +75,18 @@ class Overview:
     """The routes under /office: the office today, for its manager."""
 
     def __init__(
-        self, drawing: Drawing, desk: DeskPages, reception: Reception, clock: Clock
+        self,
+        drawing: Drawing,
+        desk: DeskPages,
+        reception: Reception,
+        clock: Clock,
+        devices: Devices,
     ) -> None:
         self._drawing = drawing
         self._desk = desk
         self._reception = reception
         self._clock = clock
+        self._devices = devices
 
     def routes(self) -> list[Route]:
         """What this class answers."""
@@ -98,7 +109,7 @@ class Overview:
 
     def _look(self) -> OfficeView:
         told = self._reception.calibration()
-        return office_view(self._reception.today, told, self._clock.now())
+        return office_view(self._reception.today, told, self._devices(), self._clock.now())
 
 
 async def _index(_: Request) -> Response:

@@ -3,7 +3,7 @@
 Nothing here knows of votes: no page ever shows a single visitor's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -13,6 +13,8 @@ from gateway.queue.posts import Post
 from gateway.queue.today import Today
 from gateway.queue.visit import Kind, Visit
 from gateway.queue.wait import Expected
+from gateway.roster import Device
+from wire.records import State
 
 BOARD_CALLS = 8
 LISTED = 30  # of those who wait, on a desk's page
@@ -79,6 +81,16 @@ class DeskLine(msgspec.Struct, frozen=True):
     minutes: int
 
 
+class DeviceLine(msgspec.Struct, frozen=True):
+    """A device in the office's overview. `online` None: not heard of since the gateway started.
+    `fault`: in its own words; empty: none."""
+
+    node: str
+    kind: str
+    online: bool | None
+    fault: str
+
+
 class OfficeView(msgspec.Struct, frozen=True, kw_only=True):
     """The office today. `longest_minutes`: of those who wait now; `ended`: visits by how they
     ended; `waiting`: by service; `told`: how right the tickets were about the wait."""
@@ -89,6 +101,7 @@ class OfficeView(msgspec.Struct, frozen=True, kw_only=True):
     ended: Mapping[str, int]
     visits: int
     told: Calibration
+    devices: tuple[DeviceLine, ...]
 
 
 class PlaceView(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,7 +155,9 @@ def board_view(today: Today) -> BoardView:
     )
 
 
-def office_view(today: Today, told: Calibration, now: int) -> OfficeView:
+def office_view(
+    today: Today, told: Calibration, devices: tuple[DeviceLine, ...], now: int
+) -> OfficeView:
     """What a manager sees of today."""
     hall = today.hall
     waiting: dict[str, int] = dict.fromkeys(today.rules.services, 0)
@@ -161,7 +176,19 @@ def office_view(today: Today, told: Calibration, now: int) -> OfficeView:
         ended=ended,
         visits=len(hall.visits()),
         told=told,
+        devices=devices,
     )
+
+
+def device_lines(devices: Sequence[Device], said: Mapping[str, State]) -> tuple[DeviceLine, ...]:
+    """The office's devices; those that want somebody to look at them first."""
+    lines = [
+        DeviceLine(device.node, device.kind, known.online, known.fault)
+        if (known := said.get(device.node))
+        else DeviceLine(device.node, device.kind, None, "")
+        for device in devices
+    ]
+    return tuple(sorted(lines, key=lambda line: line.online is True and not line.fault))
 
 
 def place_view(today: Today, id_: str, expected: Expected | None) -> PlaceView:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,13 +20,15 @@ from gateway.pages.drawing import Office
 from gateway.pages.hub import Hub
 from gateway.pages.serving import make_server
 from gateway.pages.site import make_site
+from gateway.pages.views import device_lines
 from gateway.queue.hall import Desk, Rules
 from gateway.reception import Reception
+from gateway.roster import Device
 from gateway.turns import TURN_SCHEMA, Ticket, Turns
 from gateway.visits import VISIT_SCHEMA, Visits
 from wire.link import Outgoing
 from wire.pump import StoreThread
-from wire.records import Choice, DeclineReason, Reply
+from wire.records import Choice, DeclineReason, Reply, State
 
 T = TypeVar("T")
 
@@ -48,6 +51,11 @@ RULES = Rules(
     stated={"address": 6 * 60_000},
 )
 KIOSK = "kiosk-1"
+DEVICES = (
+    Device("disp-1", "dispenser", mark="1"),
+    Device("box-1", "ratingbox", "desk", "1"),
+    Device("box-2", "ratingbox", "exit"),
+)
 NOON = 1_793_000_000_000
 MIN = 60_000
 
@@ -79,6 +87,7 @@ class PagesOffice:
         self.url = f"http://127.0.0.1:{self.port}"
         self._folder = folder
         self._tickets = 0
+        self.said: dict[str, State] = {}
         self.orders: list[Choice] = []  # to dispensers
         self.reachable = True  # whether they can be published
         self.closed: dict[str, DeclineReason] = {}  # services that give no tickets
@@ -184,6 +193,7 @@ class PagesOffice:
             random.Random(1),
             self.kiosk,
             self._publish,
+            partial(device_lines, DEVICES, self.said),
         )
         server = make_server(app, "127.0.0.1", self.port)
         serving = asyncio.create_task(server.serve(), name="pages")

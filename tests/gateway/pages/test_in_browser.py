@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from gateway.queue.visit import Turn
 from tests.gateway.pages.office import MIN, PIN, PagesOffice
+from wire.records import State
 
 pytestmark = pytest.mark.chromium
 
@@ -230,3 +231,20 @@ def test_the_language_is_switched_and_kept(office: PagesOffice, people: Visitors
     expect(page.locator("h1")).to_have_text("Log in")
     page.goto(f"{office.url}/board")
     expect(page.locator(".waiting")).to_contain_text("Waiting")
+
+
+def test_the_manager_sees_which_devices_want_looking_after(
+    office: PagesOffice, people: Visitors
+) -> None:
+    """Those first; paper and links as they say it themselves."""
+    manager = people.clerk("iryna", "")
+    rows = manager.locator("section[aria-labelledby=devices] tbody tr")
+    expect(rows).to_have_count(3)
+    expect(rows.first).to_contain_text("ще не озивався")
+    office.said["box-2"] = State(v=1, online=True)
+    office.said["box-1"] = State(v=1, online=False)
+    office.said["disp-1"] = State(v=1, online=True, fault="printer: the paper is near its end")
+    office.issue()  # something happens, and the page is drawn anew
+    expect(rows.nth(0)).to_contain_text("the paper is near its end")
+    expect(rows.nth(1)).to_contain_text("немає зв’язку")
+    expect(rows.nth(2)).to_contain_text("справний")
