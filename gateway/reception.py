@@ -29,7 +29,7 @@ class Reception:
 
     `transaction()`: of the database that `turns` is in. `date_of(at)`: the office's date at a time
     in Unix ms, YYYY-MM-DD. `now`, here and below: Unix ms. `store_end(visit, at)`: within the
-    transaction in which a visit is finished. `version` rises with every change.
+    transaction in which a visit is finished.
     """
 
     def __init__(
@@ -42,7 +42,6 @@ class Reception:
         store_end: Callable[[Visit, int], None] = lambda visit, at: None,
     ) -> None:
         self.rules = rules
-        self.version = 0
         self._turns = turns
         self._transaction = transaction
         self._date_of = date_of
@@ -75,7 +74,6 @@ class Reception:
         """What `store_tickets` stored is durable now: they wait."""
         for ticket in tickets:
             self.hall.issue(*ticket)
-            self.version += 1
 
     def choose(self, chosen: Chosen) -> None:
         """Somebody chose a service on a touch page; the visit that comes of it has that id, and
@@ -113,7 +111,6 @@ class Reception:
         with self._transaction():
             self._turns.add_post(self._day, posted, now)
         self.posts.take(posted)
-        self.version += 1
 
     def expect(
         self, service: str, now: int, draw: Draw, visit: Visit | None = None
@@ -212,7 +209,6 @@ class Reception:
         for posted in self._turns.posts_of(day):
             self.posts.take(posted)
         self.hall = self._stored_hall(day)
-        self.version += 1
 
     def _stored_hall(self, day: str, ballot: Ballot | None = None) -> Hall:
         """A day's hall from what is stored; `ballot`: to be told which boxes were open when."""
@@ -246,7 +242,6 @@ class Reception:
                 after = follow(self.hall.visit(turn.visit), turn)
                 if after.state == "finished":
                     self._store_end(after, turn.at)
-        self.version += 1
         return [self._take(turn) for turn in turns]
 
     def _take(self, turn: Turn) -> Visit:

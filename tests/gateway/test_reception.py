@@ -189,21 +189,6 @@ def test_who_is_at_which_desk_is_there_after_a_start_but_not_on_the_next_day(dis
     assert rows == [("opened", "1", "olena", "10.0.0.7"), ("refused", "2", "petro", "10.0.0.8")]
 
 
-def test_every_change_has_a_version_of_its_own(disk: Disk) -> None:
-    """By which a page knows that it is old."""
-    reception = disk.start()
-    seen = [reception.version]
-    disk.issue(reception, ticket(1))
-    seen.append(reception.version)
-    reception.post("opened", "1", "olena", NOON)
-    seen.append(reception.version)
-    reception.call_next("1", "olena", NOON)
-    seen.append(reception.version)
-    reception.turn_day(NOON + DAY_MS)
-    seen.append(reception.version)
-    assert seen == sorted(set(seen))
-
-
 def finish_one(reception: Reception, desk: str = "1") -> str:
     visit = reception.call_next(desk, "olena", NOON)
     assert visit is not None
