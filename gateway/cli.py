@@ -21,6 +21,7 @@ from gateway.config import OfficeConfig, read_office
 from gateway.intake import Intake
 from gateway.journal import LAYOUT, Journal, Waiting, waiting
 from gateway.pages.access import SALT_BYTES, hash_pin
+from gateway.pages.serving import PagesError
 from gateway.readmit import readmit
 from gateway.status import read_status, status_json, status_lines
 from gateway.turns import Turns
@@ -297,7 +298,7 @@ def main() -> None:
     """Entry point: an error that a person can mend is one line and exit status 1."""
     try:
         cli(standalone_mode=True)
-    except (ConfigError, StoreError, LinkError, UpdateError) as error:
+    except (ConfigError, StoreError, LinkError, PagesError, UpdateError) as error:
         click.echo(f"talon-gateway: {error}", err=True)
         sys.exit(1)
     except sqlite3.Error as error:  # the file changed or broke while we read it

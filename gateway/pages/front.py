@@ -22,8 +22,8 @@ _SECRET_BYTES = 32
 
 
 class Front:
-    """Serves the pages of one office. `after`: called at each change that a page has made;
-    `publish`: to the office's devices; `said`: what they say of themselves."""
+    """Serves the pages of one office; PagesError if it cannot. `after`: called at each change that
+    a page has made; `publish`: to the office's devices; `said`: what they say of themselves."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class Front:
         self._server = make_server(app, config.pages.host, config.pages.port)
 
     async def run(self) -> None:
-        """Serve until `close`. SystemExit if the port is taken: uvicorn has said so."""
+        """Serve until `close`."""
         await self._server.serve()
 
     def close(self) -> None:

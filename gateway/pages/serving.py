@@ -1,6 +1,8 @@
 """Serves the pages from within the gateway's event loop."""
 
 import contextlib
+import os
+import socket
 from collections.abc import Iterator
 
 import uvicorn
@@ -10,8 +12,21 @@ _PATIENCE_S = 1  # streams never end by themselves
 _KEEP_S = 75  # a clerk's next click needs no new connection
 
 
+class PagesError(Exception):
+    """The pages cannot be served; the message says where, why, and what to do."""
+
+
 class Server(uvicorn.Server):
-    """uvicorn without its signal handlers: the gateway has its own."""
+    """uvicorn without its signal handlers, which are the gateway's, on a socket of ours, as uvicorn
+    ends the process when it cannot have one."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._socket = _listen(config.host, config.port)
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until `should_exit`."""
+        await super().serve([self._socket])
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -20,8 +35,8 @@ class Server(uvicorn.Server):
 
 
 def make_server(app: ASGIApp, host: str, port: int) -> Server:
-    """A server to be run by `serve()`, and ended by `should_exit` = True. It logs warnings only:
-    who looked at which page is nobody's business."""
+    """A server to be run by `serve()`, and ended by `should_exit` = True; PagesError if it cannot
+    be. It logs warnings only: who looked at which page is nobody's business."""
     config = uvicorn.Config(
         app,
         host=host,
@@ -36,3 +51,14 @@ def make_server(app: ASGIApp, host: str, port: int) -> Server:
         ws="none",
     )
     return Server(config)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise PagesError(
+            f"the pages cannot be served at {host}, port {port}: {os.strerror(error.errno or 0)}."
+            " Stop what is there, or give another `host` or `port` in [pages]"
+        ) from None
