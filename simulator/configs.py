@@ -1,17 +1,20 @@
 """The virtual city's config files, written for a person to read and use with the real commands."""
 
+import json
 from pathlib import Path
 
 from simulator import profile
 
 
-def write_configs(folder: Path, port: int) -> None:
-    """Write office.toml and city.toml into `folder`."""
-    (folder / "office.toml").write_text(_office(port), encoding="utf-8")
+def write_configs(folder: Path, port: int, pages: int = 0, live: bool = False) -> None:
+    """Write office.toml and city.toml into `folder`. `port`: the broker's; `pages`: where the
+    office's pages are, 0: it has no queue; `live`: visitors come one by one, so that their tickets
+    can say how long they will wait."""
+    (folder / "office.toml").write_text(_office(port, pages, live), encoding="utf-8")
     (folder / "city.toml").write_text(_city(port), encoding="utf-8")
 
 
-def _office(port: int) -> str:
+def _office(port: int, pages: int, live: bool) -> str:
     lines = [
         "# The virtual office. Written by talon-demo.",
         f'site = "{profile.SITE}"',
@@ -27,6 +30,8 @@ def _office(port: int) -> str:
         "# [hours]",
         *(f'# {day} = "{span}"' for day, span in profile.HOURS.items()),
     ]
+    if pages:
+        lines += _queue(pages, live)
     for service in profile.SERVICES:
         lines += [
             "",
@@ -34,6 +39,7 @@ def _office(port: int) -> str:
             f'id = "{service.id}"',
             f'letter = "{service.letter}"',
             f'title = "{service.title}"',
+            f'title_en = "{service.title_en}"',
         ]
     for name in profile.DISPENSERS:
         lines += _device(name, "dispenser", f'mark = "{name[-1]}"')
@@ -44,6 +50,39 @@ def _office(port: int) -> str:
         lines += _device(name, "ratingbox", 'channel = "exit"')
     lines += _device(profile.WEB, "web", 'channel = "web"')
     return "\n".join(lines) + "\n"
+
+
+def _queue(pages: int, live: bool) -> list[str]:
+    waits = '"ahead", "wait", ' if live else ""
+    lines = [
+        "",
+        "[ticket]",
+        f'show = ["office", "number", "service", "time", {waits}"qr", "footer"]',
+        f'qr = "http://127.0.0.1:{pages}/t/{{visit}}"',
+        'footer = "Збережіть талон до кінця обслуговування"',
+        "",
+        "[queue]",
+        'evening = "23:59"',
+        "",
+        "[queue.minutes]",
+        *(f"{service.id} = {profile.SERVICE_MINUTES}" for service in profile.SERVICES),
+        "",
+        "[pages]",
+        f"port = {pages}",
+    ]
+    for desk, services in profile.DESK_SERVICES.items():
+        lines += ["", "[[desk]]", f'id = "{desk}"']
+        if services:
+            lines.append(f"services = {json.dumps(services)}")
+    lines += ["", f"# The PIN of everybody is {profile.PIN}."]
+    for number, name in enumerate(profile.CLERKS, 1):
+        lines += _clerk(f"clerk-{number}", name, "clerk")
+    return lines + _clerk("manager", profile.MANAGER, "manager")
+
+
+def _clerk(id_: str, name: str, role: str) -> list[str]:
+    pin = f'pin = "{profile.PIN_HASH}"'
+    return ["", "[[clerk]]", f'id = "{id_}"', f'name = "{name}"', pin, f'role = "{role}"']
 
 
 def _device(name: str, kind: str, *more: str) -> list[str]:

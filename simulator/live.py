@@ -21,9 +21,11 @@ import click
 from firmware.common.link import DOWN, UP
 from firmware.common.posix_clock import PosixClock, random_token
 from simulator import profile
+from simulator.configs import write_configs
 from simulator.demo import build_devices
 from simulator.devices import Box, Device, Mail, TicketDispenser
 from simulator.processes import City
+from simulator.server import free_port
 from wire.store import open_reader
 
 DOOR = "live.json"  # in the demo's folder: where the door is
@@ -40,6 +42,8 @@ class LiveError(RuntimeError):
 
 def run_live(folder: Path, port: int) -> None:
     """Stay up until Ctrl+C."""
+    pages = free_port()
+    write_configs(folder, port, pages, live=True)
     city = City(folder, port, None)
     city.start()
     live = Live(folder, port)
@@ -50,6 +54,8 @@ def run_live(folder: Path, port: int) -> None:
                 f"  talon-demo --out {folder} press exit-1 satisfied\n"
                 f"  talon-demo --out {folder} ticket passport\n"
                 f"  talon-gateway status --config {folder}/office.toml\n"
+                f"The office's pages: http://127.0.0.1:{pages}/desk (PIN {profile.PIN}), /board,"
+                f" /kiosk/{profile.DISPENSERS[0]}, /office\n"
                 "(the commands are in .venv/bin). Ctrl+C ends it."
             )
             live.run(city.check)

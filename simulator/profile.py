@@ -13,41 +13,103 @@ class ServiceProfile(NamedTuple):
     id: str
     letter: str
     title: str
+    title_en: str
     weight: float
     pleased: float
 
 
 SERVICES = (
-    ServiceProfile("residence", "А", "Реєстрація місця проживання", 14.0, 0.93),
-    ServiceProfile("passport", "Б", "Паспорт громадянина України", 12.0, 0.90),
-    ServiceProfile("travel-passport", "В", "Паспорт для виїзду за кордон", 10.0, 0.88),
-    ServiceProfile("subsidy", "Г", "Житлова субсидія", 8.0, 0.84),
-    ServiceProfile("real-estate", "Ґ", "Реєстрація прав на нерухомість", 7.0, 0.89),
-    ServiceProfile("land", "Д", "Земельні питання", 6.0, 0.71),
-    ServiceProfile("business", "Е", "Реєстрація підприємців", 5.5, 0.95),
-    ServiceProfile("birth", "Є", "Допомога при народженні дитини", 5.0, 0.94),
-    ServiceProfile("driver", "Ж", "Посвідчення водія", 4.5, 0.87),
-    ServiceProfile("displaced", "З", "Довідка внутрішньо переміщеної особи", 4.0, 0.91),
-    ServiceProfile("veteran", "И", "Послуги ветеранам", 3.5, 0.92),
-    ServiceProfile("pension", "І", "Пенсійні питання", 3.0, 0.82),
-    ServiceProfile("social-aid", "Ї", "Державна соціальна допомога", 2.8, 0.85),
-    ServiceProfile("disability", "Й", "Послуги особам з інвалідністю", 2.4, 0.90),
-    ServiceProfile("construction", "К", "Дозволи на будівництво", 2.2, 0.68),
-    ServiceProfile("address", "Л", "Присвоєння адреси", 1.8, 0.80),
-    ServiceProfile("vehicle", "М", "Реєстрація транспортних засобів", 1.6, 0.86),
-    ServiceProfile("marriage", "Н", "Реєстрація шлюбу", 1.4, 0.97),
-    ServiceProfile("family-aid", "О", "Допомога багатодітним сім'ям", 1.3, 0.93),
-    ServiceProfile("archive", "П", "Архівні довідки", 1.2, 0.83),
-    ServiceProfile("certificate", "Р", "Витяг про несудимість", 1.1, 0.94),
-    ServiceProfile("tax", "С", "Податкові консультації", 1.0, 0.81),
-    ServiceProfile("nonprofit", "Т", "Реєстрація громадських об'єднань", 0.8, 0.88),
-    ServiceProfile("trade", "У", "Дозволи на торгівлю", 0.8, 0.77),
-    ServiceProfile("green", "Ф", "Видалення зелених насаджень", 0.6, 0.74),
-    ServiceProfile("advert", "Х", "Дозволи на зовнішню рекламу", 0.5, 0.76),
-    ServiceProfile("transport", "Ц", "Пільговий проїзд", 0.5, 0.90),
-    ServiceProfile("utilities", "Ч", "Комунальні питання", 0.4, 0.70),
-    ServiceProfile("esign", "Ш", "Електронний підпис", 0.4, 0.96),
-    ServiceProfile("consult", "Щ", "Консультація", 0.3, 0.92),
+    ServiceProfile(
+        "residence", "А", "Реєстрація місця проживання", "Registration of residence", 14.0, 0.93
+    ),
+    ServiceProfile(
+        "passport",
+        "Б",
+        "Паспорт громадянина України",
+        "Passport of a citizen of Ukraine",
+        12.0,
+        0.90,
+    ),
+    ServiceProfile(
+        "travel-passport",
+        "В",
+        "Паспорт для виїзду за кордон",
+        "Passport for travel abroad",
+        10.0,
+        0.88,
+    ),
+    ServiceProfile("subsidy", "Г", "Житлова субсидія", "Housing subsidy", 8.0, 0.84),
+    ServiceProfile(
+        "real-estate",
+        "Ґ",
+        "Реєстрація прав на нерухомість",
+        "Registration of real estate rights",
+        7.0,
+        0.89,
+    ),
+    ServiceProfile("land", "Д", "Земельні питання", "Land matters", 6.0, 0.71),
+    ServiceProfile(
+        "business", "Е", "Реєстрація підприємців", "Registration of entrepreneurs", 5.5, 0.95
+    ),
+    ServiceProfile("birth", "Є", "Допомога при народженні дитини", "Childbirth benefit", 5.0, 0.94),
+    ServiceProfile("driver", "Ж", "Посвідчення водія", "Driving licence", 4.5, 0.87),
+    ServiceProfile(
+        "displaced",
+        "З",
+        "Довідка внутрішньо переміщеної особи",
+        "Certificate of an internally displaced person",
+        4.0,
+        0.91,
+    ),
+    ServiceProfile("veteran", "И", "Послуги ветеранам", "Services for veterans", 3.5, 0.92),
+    ServiceProfile("pension", "І", "Пенсійні питання", "Pension matters", 3.0, 0.82),
+    ServiceProfile(
+        "social-aid", "Ї", "Державна соціальна допомога", "State social assistance", 2.8, 0.85
+    ),
+    ServiceProfile(
+        "disability",
+        "Й",
+        "Послуги особам з інвалідністю",
+        "Services for persons with disabilities",
+        2.4,
+        0.90,
+    ),
+    ServiceProfile("construction", "К", "Дозволи на будівництво", "Building permits", 2.2, 0.68),
+    ServiceProfile("address", "Л", "Присвоєння адреси", "Assignment of an address", 1.8, 0.80),
+    ServiceProfile(
+        "vehicle", "М", "Реєстрація транспортних засобів", "Vehicle registration", 1.6, 0.86
+    ),
+    ServiceProfile("marriage", "Н", "Реєстрація шлюбу", "Registration of marriage", 1.4, 0.97),
+    ServiceProfile(
+        "family-aid",
+        "О",
+        "Допомога багатодітним сім'ям",
+        "Assistance for large families",
+        1.3,
+        0.93,
+    ),
+    ServiceProfile("archive", "П", "Архівні довідки", "Archive certificates", 1.2, 0.83),
+    ServiceProfile(
+        "certificate", "Р", "Витяг про несудимість", "Certificate of no criminal record", 1.1, 0.94
+    ),
+    ServiceProfile("tax", "С", "Податкові консультації", "Tax advice", 1.0, 0.81),
+    ServiceProfile(
+        "nonprofit",
+        "Т",
+        "Реєстрація громадських об'єднань",
+        "Registration of associations",
+        0.8,
+        0.88,
+    ),
+    ServiceProfile("trade", "У", "Дозволи на торгівлю", "Trade permits", 0.8, 0.77),
+    ServiceProfile("green", "Ф", "Видалення зелених насаджень", "Removal of greenery", 0.6, 0.74),
+    ServiceProfile(
+        "advert", "Х", "Дозволи на зовнішню рекламу", "Outdoor advertising permits", 0.5, 0.76
+    ),
+    ServiceProfile("transport", "Ц", "Пільговий проїзд", "Reduced fares", 0.5, 0.90),
+    ServiceProfile("utilities", "Ч", "Комунальні питання", "Public utilities", 0.4, 0.70),
+    ServiceProfile("esign", "Ш", "Електронний підпис", "Electronic signature", 0.4, 0.96),
+    ServiceProfile("consult", "Щ", "Консультація", "Advice", 0.3, 0.92),
 )
 
 HOURS = {
@@ -71,12 +133,33 @@ HOUR = {
 
 VISITS_A_DAY = 1_020
 
+SERVICE_MINUTES = 6.5  # median of a service
+
+PIN = "1234"
+PIN_HASH = (  # of PIN; the salt is no secret
+    "scrypt$74616c6f6e2d64656d6f2d73616c7421$9731fdca024663cc30da212b253848532d3c49e82ee006085321024b9b7ee133"
+)
+CLERKS = (
+    "Олена Коваль", "Марія Шевчук", "Ірина Бойко", "Наталія Ткаченко", "Оксана Кравець",
+    "Тетяна Олійник", "Світлана Лисенко", "Юлія Марченко", "Галина Поліщук", "Людмила Савчук",
+    "Андрій Мельник", "Сергій Бондаренко", "Олександр Гончар", "Василь Руденко", "Петро Мороз",
+    "Ганна Павленко", "Віра Захарчук", "Надія Романюк", "Любов Клименко", "Зоя Литвин",
+)  # fmt: skip
+"""Who works at the desks 1, 2, …; each with `PIN`."""
+MANAGER = "Ольга Гнатюк"
+
 DISPENSERS = ("disp-1", "disp-2", "disp-3", "disp-4")
 DESKS = {f"box-{i + 1}": service.id for i, service in enumerate(SERVICES[:10])}
 """Desk boxes: the ten busiest services have a desk of their own, with a box on it."""
 EXITS = ("exit-1", "exit-2")
 WEB = "web"
 BOXES = (*DESKS, *EXITS, WEB)
+DESK_SERVICES: dict[str, tuple[str, ...]] = {
+    str(n): tuple(one.id for one in SERVICES[n - 1 :: 10]) if n <= len(DESKS) else ()
+    for n in range(1, len(CLERKS) + 1)
+}
+"""What is served at which desk. The desks with a box have one of the busiest services and two that
+are asked for less; at the others everything is."""
 
 VOTES = 0.52  # of the visitors, how many press a button
 AT_DESK = 0.75  # of the voters who have been at a desk with a box: press there

@@ -13,8 +13,7 @@ from simulator import profile
 from wire.records import Served
 
 NODE = "queue"  # the name under which the queue's records are written
-SERVICE_MINUTES = 6.5  # median of a service; its logarithm is normal, with this deviation:
-SPREAD = 0.45
+SPREAD = 0.45  # deviation of the logarithm of a service's time, which is normal
 _DAY_MINUTES = 540 * 0.88  # of a desk, less its breaks
 
 
@@ -52,7 +51,7 @@ def serve_day(
         line = free.setdefault(names[0], [(0, name) for name in names])
         ready, desk = heapq.heappop(line)
         begun = max(ready, ticket.at + _WALK_MS)
-        took = round(60_000 * SERVICE_MINUTES * chance.lognormvariate(0, SPREAD))
+        took = round(60_000 * profile.SERVICE_MINUTES * chance.lognormvariate(0, SPREAD))
         heapq.heappush(line, (begun + took, desk))
         served.append((begun + took, begun, ticket, desk, took))
     return [
@@ -79,5 +78,7 @@ _WALK_MS = 25_000  # from the dispenser to the desk
 def _needed(weight: float) -> int:
     """Desks for that part of an ordinary day's visitors."""
     total = sum(one.weight for one in profile.SERVICES)
-    minutes = profile.VISITS_A_DAY * weight / total * SERVICE_MINUTES * 1.11  # mean of the median
+    minutes = (
+        profile.VISITS_A_DAY * weight / total * profile.SERVICE_MINUTES * 1.11
+    )  # mean of the median
     return max(1, round(minutes / _DAY_MINUTES + 0.5))

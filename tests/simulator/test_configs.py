@@ -6,6 +6,7 @@ import pytest
 
 from collector.config import read_collector
 from gateway.config import read_office
+from gateway.pages.access import is_pin
 from simulator import profile
 from simulator.configs import write_configs
 
@@ -29,6 +30,7 @@ def test_the_gateway_takes_the_office(folder: Path) -> None:
         (s.id, s.letter, s.title) for s in profile.SERVICES
     ]
     assert {device.node for device in office.device} == {*profile.BOXES, *profile.DISPENSERS}
+    assert not office.desk  # without pages
     assert office.hours == {}  # the demo may be played with at any time
     assert office.broker.address().port == 18830
     assert office.journal_path() == folder / "office" / "journal.db"
@@ -41,6 +43,23 @@ def test_each_box_has_the_channel_of_the_profile(folder: Path) -> None:
         assert devices[box].channel == profile.channel(box)
         assert devices[box].service == profile.DESKS.get(box, "-")
     assert all(devices[name].mark == name[-1] for name in profile.DISPENSERS)
+
+
+def test_with_pages_there_is_a_queue(tmp_path: Path) -> None:
+    """Desks with their boxes and clerks; tickets say the wait while the demo is live."""
+    write_configs(tmp_path, 18830, 18880)
+    office = read_office(tmp_path / "office.toml")
+    assert office.pages.port == 18880
+    assert {desk.id: desk.services for desk in office.desk} == profile.DESK_SERVICES
+    boxes = {device.desk for device in office.device if device.channel == "desk"}
+    assert boxes == {desk.id for desk in office.desk if desk.services} and len(boxes) == 10
+    served = {service for desk in office.desk for service in desk.services}
+    assert served == {service.id for service in profile.SERVICES}
+    assert [clerk.name for clerk in office.clerk] == [*profile.CLERKS, profile.MANAGER]
+    assert all(is_pin(profile.PIN, clerk.pin) for clerk in office.clerk[-2:])
+    assert "wait" not in office.ticket.show
+    write_configs(tmp_path, 18830, 18880, live=True)
+    assert {"ahead", "wait"} < set(read_office(tmp_path / "office.toml").ticket.show)
 
 
 def test_the_collector_takes_the_city(folder: Path) -> None:
