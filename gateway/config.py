@@ -9,7 +9,7 @@ import msgspec
 
 from gateway.pages.access import Clerk
 from gateway.queue.hall import Desk
-from gateway.queue_config import Pages, Queue, check_queue
+from gateway.queue_config import Pages, Queue, check_pages, check_queue
 from gateway.roster import Device, Policies, Service
 from wire import topics
 from wire.config import BrokerConfig, ConfigError, beside, read_config
@@ -74,6 +74,7 @@ def read_office(path: Path) -> OfficeConfig:
     for check in (_check_names, _check_services, _check_devices, _check_times):
         check(path, config)
     check_queue(path, config.service, config.desk, config.clerk, config.queue)
+    check_pages(path, config.pages)
     ticket = _read_ticket(path, config.ticket)
     return msgspec.structs.replace(config, data=beside(path, config.data), ticket=ticket)
 

@@ -1,5 +1,6 @@
 """The part of the office config that is about the queue: desks, clerks, rules, pages."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,8 @@ from wire.config import ConfigError
 from wire.records import Name, Tag, Title
 
 MINUTE_MS = 60_000
+_ORIGIN = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::([1-9][0-9]{0,4}))?")
+_LAST_PORT = 65_535
 
 
 class Queue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,10 +35,12 @@ class Queue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Pages(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the pages are served: to this machine only, unless `host` says otherwise."""
+    """Where the pages are served: to this machine only, unless `host` says otherwise. `framed_by`:
+    the origins (RFC 6454: scheme, host, port) whose pages may show these in a frame."""
 
     host: str = "127.0.0.1"
-    port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = 8080
+    port: Annotated[int, msgspec.Meta(ge=1, le=_LAST_PORT)] = 8080
+    framed_by: list[str] = []
 
 
 def rules_of(services: Iterable[Service], desks: Iterable[Desk], queue: Queue) -> Rules:
@@ -85,6 +90,23 @@ def check_queue(
         raise ConfigError(path, "there are desks and no [[clerk]]", "Add who works at them.")
     if clerks and not desks:
         raise ConfigError(path, "there are clerks and no [[desk]]", "Add where they work.")
+
+
+def check_pages(path: Path, pages: Pages) -> None:
+    """ConfigError says file, key and remedy."""
+    for i, origin in enumerate(pages.framed_by):
+        if not _is_origin(origin):  # it becomes a part of a header, too
+            raise ConfigError(
+                path,
+                f"pages.framed_by[{i}] = {origin!r} is no origin",
+                'Scheme, host and port, no more: "https://intranet.example" or'
+                ' "http://127.0.0.1:8090".',
+            )
+
+
+def _is_origin(text: str) -> bool:
+    found = _ORIGIN.fullmatch(text)
+    return found is not None and int(found[1] or 0) <= _LAST_PORT
 
 
 def _check_known(path: Path, key: str, service: str, known: list[str]) -> None:

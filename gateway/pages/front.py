@@ -49,6 +49,7 @@ class Front:
         app = make_site(
             *(office, reception, store, self.hub, clock, secret, draw, kiosk, publish),
             devices=partial(device_lines, config.device, said),
+            framed_by=config.pages.framed_by,
         )
         self._server = make_server(app, config.pages.host, config.pages.port)
 

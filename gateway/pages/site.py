@@ -1,6 +1,6 @@
 """The pages' web application, put together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -39,10 +39,11 @@ def make_site(
     kiosk: Kiosk,
     publish: Publish,
     devices: Devices,
+    framed_by: Sequence[str] = (),
 ) -> Starlette:
     """The application of one office. `secret`: signs the sessions, so that a restart logs nobody
     out; `draw`: randomness for the expected wait; `publish`: to the office's devices, `devices`:
-    how they are, asked in the store thread."""
+    how they are, asked in the store thread; `framed_by`: origins that may frame the pages."""
     drawing = Drawing(office, store, hub)
     desk = DeskPages(drawing, reception, clock)
     overview = Overview(drawing, desk, reception, clock, devices)
@@ -63,7 +64,7 @@ def make_site(
         max_age=SESSION_S,
         same_site="strict",
     )
-    guard = Middleware(SameSite, refusal=WORDS["uk"]["cross_site"])
+    guard = Middleware(SameSite, refusal=WORDS["uk"]["cross_site"], framed_by=framed_by)
 
     async def lost(request: Request, _: Exception) -> Response:
         return drawing.page(request, "lost.html", 404, what="not_found")

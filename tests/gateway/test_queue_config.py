@@ -69,6 +69,26 @@ def test_the_rules_are_as_the_config_says(tmp_path: Path) -> None:
         ("[queue]", '[queue]\nevening = "24:00"', "queue.evening"),
         ("[queue]", "[queue]\nmost_calls = 0", "queue.most_calls"),
         ("[queue]", "[pages]\nport = 0\n[queue]", "pages.port"),
+        *(
+            ("[queue]", f'[pages]\nframed_by = ["{origin}"]\n[queue]', "is no origin. Scheme, host")
+            for origin in (
+                *(
+                    "*",
+                    "http://*",
+                    "intranet.example",
+                    "http://intranet.example/",
+                    "ftp://a.example",
+                ),
+                *("http://a.example; script-src *", "http://a.example http://b.example", ""),
+                *(
+                    "http://a.example:0",
+                    "http://a.example:65536",
+                    "http://a.example:port",
+                    "http://a@b.example",
+                    "HTTP://A",
+                ),
+            )
+        ),
         ("[queue]", "[queue]\nmost_call = 1", "most_calls"),
         (
             "[queue]",
@@ -90,6 +110,14 @@ def test_desks_without_clerks_are_refused_and_clerks_without_desks(tmp_path: Pat
     assert "there are desks and no [[clerk]]. Add who works" in read(tmp_path, no_clerk)
     no_desk = re.sub(r"\[\[desk\]\](.|\n)*?\n\n", "", QUEUE)
     assert "there are clerks and no [[desk]]. Add where" in read(tmp_path, no_desk)
+
+
+def test_an_origin_may_frame_the_pages(tmp_path: Path) -> None:
+    """Name or address, with a port or without."""
+    origins = ["https://intranet.example", "http://127.0.0.1:8090", "http://tsnap:65535"]
+    pages = f"[pages]\nframed_by = {origins}\n[queue]"
+    assert read(tmp_path, QUEUE.replace("[queue]", pages)) == ""
+    assert read_office(tmp_path / "office.toml").pages.framed_by == origins
 
 
 def test_a_pin_is_asked_for_twice_and_printed_as_its_hash() -> None:

@@ -81,7 +81,8 @@ class TurnedClock:
 class PagesOffice:
     """The pages of one office on a port of this machine, in a thread of their own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, framed_by: Sequence[str] = ()) -> None:
+        self._framed_by = framed_by
         self.clock = TurnedClock()
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -194,6 +195,7 @@ class PagesOffice:
             self.kiosk,
             self._publish,
             partial(device_lines, DEVICES, self.said),
+            self._framed_by,
         )
         server = make_server(app, "127.0.0.1", self.port)
         serving = asyncio.create_task(server.serve(), name="pages")

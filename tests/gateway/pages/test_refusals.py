@@ -8,6 +8,7 @@ from email.message import Message
 import pytest
 from starlette.datastructures import Headers
 
+from gateway.pages import guarding
 from gateway.pages.guarding import is_same_site
 from tests.gateway.pages.office import MIN, PIN, PagesOffice
 
@@ -68,10 +69,20 @@ def test_a_post_from_another_site_changes_nothing(office: PagesOffice) -> None:
 def test_no_page_can_be_framed_or_run_what_is_not_ours(office: PagesOffice) -> None:
     """By the headers of every answer."""
     _, headers, _ = ask(office, "/board")
-    assert headers["content-security-policy"].startswith(
-        "default-src 'self'; frame-ancestors 'none'"
+    assert headers["content-security-policy"] == (
+        "default-src 'self'; frame-ancestors 'none'; form-action 'self'; frame-src 'none'"
     )
     assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_whom_the_office_names_may_frame_its_pages() -> None:
+    """And nobody else; nothing else of the headers changes."""
+    strict, framed = guarding.headers(), guarding.headers(["http://a.example", "https://b.example"])
+    assert framed == strict | {
+        "content-security-policy": strict["content-security-policy"].replace(
+            "frame-ancestors 'none'", "frame-ancestors http://a.example https://b.example"
+        )
+    }
 
 
 def test_the_cookie_is_for_this_site_and_for_no_script(office: PagesOffice) -> None:
