@@ -341,11 +341,10 @@ class _One:
         status: Status = "resent" if resent else self._standing
         if status == "counted":
             status = decide_press(self._memory, said, self._intake.policies)
-        service = device.service
+        vote = Vote(status, service=device.service)
         if status == "counted" and device.channel == "desk" and device.desk in self._intake.desks:
             # at an unknown time it cannot be anybody's
             vote = Vote("unarmed") if clock == "unknown" else self._intake.votes(device.desk, at)
-            status, service = vote.status, vote.service or service
         return Rating(
             node=self._node,
             epoch=self._batch.epoch,
@@ -354,8 +353,10 @@ class _One:
             clock=clock,
             got=self._now,
             value=said.button,
-            status=status,
+            status=vote.status,
             channel=device.channel,
-            service=service,
+            service=vote.service or device.service,
             desk=device.desk,
+            waited_min=vote.waited_min,
+            served_min=vote.served_min,
         )

@@ -13,7 +13,7 @@ from gateway.queue.hall import Hall, Rules
 from gateway.queue.posts import Posted, PostKind, Posts
 from gateway.queue.today import Today
 from gateway.queue.visit import Kind, Turn, Visit, follow
-from gateway.queue.vote import OPEN_MS, Ballot, Vote
+from gateway.queue.vote import OPEN_MS, Armed, Ballot, Vote
 from gateway.queue.wait import Draw, Expected, OpenDesk, expect
 from gateway.turns import Chosen, Ticket, Turns
 
@@ -261,4 +261,5 @@ def _tell(ballot: Ballot, before: Visit, turn: Turn, after: Visit) -> None:
     if turn.kind == "called":
         ballot.call(turn.desk, turn.at)
     elif after.state == "finished":
-        ballot.finish(before.desk, after.id, before.service, turn.at)
+        waited, served = after.waited(turn.at), after.served(turn.at)
+        ballot.finish(before.desk, Armed(after.id, before.service, turn.at, waited, served))

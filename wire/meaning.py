@@ -172,6 +172,9 @@ MEANINGS = {
     "version": "Version of the program.",
     "want": "What the box wants next; `-`: nothing.",
     "visit": "The visit: random, one for each ticket.",
+    "waited_min": "Of a counted rating of a known visit: how long its visitor had waited, in all, "
+    "in whole minutes, rounded down; left out or `null`: not known.",
+    "served_min": "The same of the time at desks.",
     "wait_ms": "How long the visitor waited, from the ticket or the booked time to the last call: "
     "ms; `null`: not known.",
     "written": "Highest number the device says it wrote.",
@@ -206,6 +209,8 @@ EXAMPLES: tuple[msgspec.Struct, ...] = (
         channel="desk",
         service="passport",
         desk="4",
+        waited_min=12,
+        served_min=7,
     ),
     VisitBegan(**_PLACED, **_TICKET),
     TicketPrinted(**_PLACED, **_PAPER),

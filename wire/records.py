@@ -151,14 +151,21 @@ class _Placed(
     got: Millis = 0
 
 
-class Rating(_Placed, frozen=True, tag="rating"):
-    """A press, decided: `status` says whether it counts, and if not, why."""
+class Rating(_Placed, frozen=True, omit_defaults=True, tag="rating"):
+    """A press, decided: `status` says whether it counts, and if not, why.
+
+    `waited_min`, `served_min`: of a counted one, how long its visitor had waited and been served,
+    in whole minutes, rounded down; left out: no visit is known of, or not how long. Which visit it
+    was stands in no rating (docs/decisions/0018).
+    """
 
     value: Value
     status: Status
     channel: Channel | Literal["-"]
     service: Service
     desk: Tag
+    waited_min: Minutes | None = None
+    served_min: Minutes | None = None
 
 
 class VisitBegan(_Placed, frozen=True, tag="visit"):

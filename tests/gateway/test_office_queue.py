@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gateway.queue.hall import Desk
 from gateway.queue_config import Queue
 from gateway.reception import Reception
 from tests.gateway.bench import NOON, Bench, Box
-from wire.records import Served
+from wire.records import Rating, Served
 
 MIN = 60_000
 DAY = 24 * 60 * MIN
@@ -86,6 +87,31 @@ def test_the_vote_of_a_visit_counts_once_and_has_its_service(bench: Bench) -> No
         ("repeat", "subsidy", "1"),
         ("late", "subsidy", "1"),
     ]
+
+
+def test_a_rating_takes_whole_minutes_to_the_city_and_no_visit(bench: Bench) -> None:
+    """Of the vote that counts; of all other presses nothing of the kind is sent."""
+    issue(bench, "a1")
+    bench.clock.ms += 11 * MIN  # with the second that the ticket is older, 11:01
+    serve(bench, minutes=5)
+    done = bench.clock.ms
+    bench.clock.ms += 2 * MIN
+    press(bench, "box-1", done - 1, done + 5_000, done + 20_000, done + MIN)
+    press(bench, "box-2", NOON)
+    found = [record for record in bench.records() if isinstance(record, Rating)]
+    assert [(r.status, r.waited_min, r.served_min) for r in found] == [
+        ("unarmed", None, None),
+        ("counted", 11, 5),
+        ("repeat", None, None),
+        ("late", None, None),
+        ("counted", None, None),
+    ]
+    plain = [msgspec.to_builtins(record) for record in found]
+    assert ["waited_min" in said or "served_min" in said for said in plain] == [
+        status == "counted" and channel == "desk"
+        for status, channel in ((r.status, r.channel) for r in found)
+    ]
+    assert not any("visit" in said for said in plain)
 
 
 def test_an_exit_box_is_open_to_everybody(bench: Bench) -> None:

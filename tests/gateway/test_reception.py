@@ -4,11 +4,12 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from gateway.queue.hall import Desk, QueueError, Rules
-from gateway.queue.visit import Illegal
+from gateway.queue.visit import Illegal, Kind
 from gateway.reception import Reception
 from gateway.turns import TURN_SCHEMA, Ticket, Turns
 
@@ -236,6 +237,47 @@ def test_the_press_of_a_box_that_was_offline_overnight_finds_its_visit(disk: Dis
     assert reception.turn_day(NOON + DAY_MS)
     assert press(disk, reception, NOON + 5) == ("counted", visit)
     assert press(disk, reception, NOON + DAY_MS) == ("unarmed", "")
+
+
+def minutes(disk: Disk, reception: Reception, desk: str = "1") -> tuple[int | None, int | None]:
+    """What a vote at a desk takes along, right after its visit; nobody else hears of it."""
+    last = disk.db.execute("SELECT max(at) FROM turn").fetchone()[0]
+    with disk.transaction():
+        vote = reception.press(desk, last + 1)
+    disk.db.execute("DELETE FROM voted")
+    return vote.waited_min, vote.served_min
+
+
+def test_a_vote_knows_how_long_its_visitor_waited_and_was_served(disk: Disk) -> None:
+    """Also when the boxes of the day are made anew from what is stored."""
+    first = disk.start()
+    assert press(disk, first, NOON) == ("unarmed", "")  # from here on the boxes follow the hall
+    disk.issue(first, ticket(0))
+    visit = first.call_next("1", "olena", NOON + 7 * MIN + 59_999)
+    assert visit is not None
+    first.act("served", visit.id, "olena", NOON + 9 * MIN, "1")  # to be called is neither
+    first.act("finished", visit.id, "olena", NOON + 13 * MIN, "1")
+    assert minutes(disk, first) == (7, 4)
+    assert minutes(disk, disk.start()) == (7, 4)
+
+
+def test_who_came_back_after_a_transfer_takes_all_waits_and_desks_along(disk: Disk) -> None:
+    """The vote is at the last desk, and for the whole way."""
+    first = disk.start()
+    assert press(disk, first, NOON) == ("unarmed", "")
+    disk.issue(first, ticket(0))
+
+    def serve(desk: str, begins: int, ends: int, kind: Kind, **more: Any) -> None:
+        assert first.call_next(desk, "olena", NOON + begins * MIN) is not None
+        first.act("served", "v0", "olena", NOON + begins * MIN, desk)
+        first.act(kind, "v0", "olena", NOON + ends * MIN, desk, **more)
+
+    serve("1", 10, 12, "transferred", service="pass", returns=True)
+    serve("2", 32, 35, "finished")  # of the other service: the visitor goes back
+    assert minutes(disk, first, "2") == (None, None)
+    serve("1", 65, 69, "finished")
+    assert minutes(disk, first) == (10 + 20 + 30, 2 + 3 + 4)
+    assert minutes(disk, disk.start()) == (60, 9)
 
 
 def test_days_that_are_over_are_let_go_and_today_is_not(disk: Disk) -> None:

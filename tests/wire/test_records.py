@@ -195,6 +195,8 @@ NUMBERS = [-1, (1 << 53) + 1, 1.5, True]
         (SAID_BY_OFFICES[0], "channel", ["", "desk "]),
         (SAID_BY_OFFICES[0], "service", [*NAMES, "--"]),
         (SAID_BY_OFFICES[0], "desk", TAGS),
+        (SAID_BY_OFFICES[0], "waited_min", [*NUMBERS, 1_441]),
+        (SAID_BY_OFFICES[0], "served_min", [*NUMBERS, 1_441]),
         (SAID_BY_OFFICES[2], "status", ["repeat", "late"]),
         (SAID_BY_OFFICES[5], "event", ["stopped", ""]),
         (SAID_BY_OFFICES[8], "raw", ["not base64!"]),
@@ -213,6 +215,15 @@ NUMBERS = [-1, (1 << 53) + 1, 1.5, True]
 def test_a_wrong_value_is_refused(record: msgspec.Struct, field: str, values: list[Any]) -> None:
     let_through = [value for value in values if takes(record, {field: value})]
     assert let_through == []
+
+
+def test_a_rating_without_a_known_visit_is_written_as_ever() -> None:
+    """A collector that does not know the minutes refuses none that has no minutes."""
+    assert b"_min" not in msgspec.json.encode(SAID_BY_OFFICES[0])
+    minutes = {"waited_min": 0, "served_min": 1_440}
+    assert (
+        fields_of(read(Rating, fields_of(SAID_BY_OFFICES[0]) | minutes)).items() >= minutes.items()
+    )
 
 
 def test_a_name_of_32_characters_and_a_tag_of_64_are_let_through() -> None:
