@@ -1,12 +1,12 @@
-"""An open office, and a browser."""
+"""An open office, and people with browsers."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from tests.conftest import server
+from tests.chromium import People, chromium
 from tests.gateway.pages.office import PagesOffice
 
 
@@ -21,9 +21,13 @@ def office(tmp_path: Path) -> Iterator[PagesOffice]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(
-            executable_path=server("chromium"), args=["--no-sandbox"]
-        )
+    with chromium() as found:
         yield found
-        found.close()
+
+
+@pytest.fixture
+def people(browser: Browser, office: PagesOffice) -> Iterator[People]:
+    """Whoever looks at the office's pages."""
+    found = People(browser, office)
+    yield found
+    found.leave()

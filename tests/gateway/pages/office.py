@@ -26,13 +26,13 @@ from gateway.reception import Reception
 from gateway.roster import Device
 from gateway.turns import TURN_SCHEMA, Ticket, Turns
 from gateway.visits import VISIT_SCHEMA, Visits
+from tests.chromium import PIN as PIN
 from wire.link import Outgoing
 from wire.pump import StoreThread
 from wire.records import Choice, DeclineReason, Reply, State
 
 T = TypeVar("T")
 
-PIN = "4711"
 HASHED = hash_pin(PIN, bytes(16))
 CLERKS = (
     Clerk("olena", "Олена Коваль", HASHED),

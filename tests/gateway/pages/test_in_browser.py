@@ -1,54 +1,19 @@
-"""The pages in a real browser: the whole way, two clerks at once, a restart, accessibility."""
+"""The pages in a real browser: the whole way, two clerks at once, a restart."""
 
-from collections.abc import Iterator
 from functools import partial
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 
 from gateway.queue.visit import Turn
-from tests.gateway.pages.office import MIN, PIN, PagesOffice
+from tests.chromium import People
+from tests.gateway.pages.office import PIN, PagesOffice
 from wire.records import State
 
 pytestmark = pytest.mark.chromium
 
-WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
-
-class Visitors:
-    """Pages of one browser, each with cookies of its own; an error in a page is an error here."""
-
-    def __init__(self, browser: Browser, office: PagesOffice) -> None:
-        self._browser = browser
-        self._office = office
-        self.errors: list[str] = []
-
-    def open(self, path: str, width: int = 1280, height: int = 800) -> Page:
-        page = self._browser.new_context(viewport={"width": width, "height": height}).new_page()
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.goto(self._office.url + path)
-        return page
-
-    def clerk(self, name: str, desk: str, pin: str = PIN) -> Page:
-        page = self.open("/desk")
-        page.select_option("#clerk", name)
-        page.select_option("#desk", desk)
-        page.fill("#pin", pin)
-        page.click("button.main")
-        return page
-
-
-@pytest.fixture
-def people(browser: Browser, office: PagesOffice) -> Iterator[Visitors]:
-    found = Visitors(browser, office)
-    yield found
-    for context in browser.contexts:
-        context.close()
-    assert found.errors == []
-
-
-def test_the_whole_way_of_a_visitor(office: PagesOffice, people: Visitors) -> None:
+def test_the_whole_way_of_a_visitor(office: PagesOffice, people: People) -> None:
     """From the ticket over the board to the end, by the keyboard alone."""
     visit = office.issue()
     board, place = people.open("/board"), people.open(f"/t/{visit}", 360, 640)
@@ -68,7 +33,7 @@ def test_the_whole_way_of_a_visitor(office: PagesOffice, people: Visitors) -> No
     assert office.do(lambda: office.reception.hall.visit(visit).state) == "finished"
 
 
-def test_two_clerks_at_once_get_two_visitors(office: PagesOffice, people: Visitors) -> None:
+def test_two_clerks_at_once_get_two_visitors(office: PagesOffice, people: People) -> None:
     """Both press before either sees what the other did."""
     office.issue()
     office.issue()
@@ -84,7 +49,7 @@ def test_two_clerks_at_once_get_two_visitors(office: PagesOffice, people: Visito
 
 
 def test_calls_queue_up_on_the_board_and_none_overrides_another(
-    office: PagesOffice, people: Visitors
+    office: PagesOffice, people: People
 ) -> None:
     """Two calls within a moment: the first is shown as new for its time, then the second."""
     office.issue()
@@ -104,7 +69,7 @@ def test_calls_queue_up_on_the_board_and_none_overrides_another(
 
 
 def test_open_pages_go_on_after_a_restart_of_the_gateway(
-    office: PagesOffice, people: Visitors
+    office: PagesOffice, people: People
 ) -> None:
     """They say that the connection is lost, come back by themselves, and nobody logs in again."""
     visit = office.issue()
@@ -122,7 +87,7 @@ def test_open_pages_go_on_after_a_restart_of_the_gateway(
     expect(place.locator(".go")).to_have_text("Пройдіть до вікна 1", timeout=30_000)
 
 
-def test_what_cannot_be_is_refused_in_words(office: PagesOffice, people: Visitors) -> None:
+def test_what_cannot_be_is_refused_in_words(office: PagesOffice, people: People) -> None:
     """A page that is old: the visitor has been taken to another state meanwhile."""
     visit = office.issue()
     desk = people.clerk("olena", "1")
@@ -136,7 +101,7 @@ def test_what_cannot_be_is_refused_in_words(office: PagesOffice, people: Visitor
     assert office.do(lambda: office.reception.hall.visit(visit).state) == "called"
 
 
-def test_a_desk_that_was_taken_over_says_so(office: PagesOffice, people: Visitors) -> None:
+def test_a_desk_that_was_taken_over_says_so(office: PagesOffice, people: People) -> None:
     """And its buttons do nothing any more."""
     office.issue()
     first = people.clerk("olena", "1")
@@ -153,9 +118,7 @@ def test_a_desk_that_was_taken_over_says_so(office: PagesOffice, people: Visitor
     expect(second.locator(".here .state")).to_have_text("Біля вікна нікого немає")
 
 
-def test_hold_transfer_pause_and_absence_by_the_mouse(
-    office: PagesOffice, people: Visitors
-) -> None:
+def test_hold_transfer_pause_and_absence_by_the_mouse(office: PagesOffice, people: People) -> None:
     """Everything that the desk page offers."""
     visit = office.issue()
     desk = people.clerk("olena", "1")
@@ -185,38 +148,8 @@ def test_hold_transfer_pause_and_absence_by_the_mouse(
     ]
 
 
-@pytest.mark.parametrize("lang", ["uk", "en"])
-def test_no_page_has_a_fault_of_accessibility(
-    office: PagesOffice, people: Visitors, lang: str
-) -> None:
-    """axe-core by WCAG 2.2 AA, on every page and in every state that looks different."""
-    visits = [office.issue() for _ in range(3)] + [office.issue("pass")]
-    office.clock.at += 7 * MIN
-    desk, manager = people.clerk("olena", "1"), people.clerk("iryna", "")
-    desk.click("#next")
-    expect(desk.locator(".state.called")).to_be_visible()
-    pages = {
-        "login": people.open(f"/desk?lang={lang}"),
-        "board": people.open(f"/board?lang={lang}", 1920, 1080),
-        "called": people.open(f"/t/{visits[0]}?lang={lang}", 360, 640),
-        "waiting": people.open(f"/t/{visits[3]}?lang={lang}", 360, 640),
-        "lost": people.open(f"/nowhere?lang={lang}"),
-        "desk": desk,
-        "office": manager,
-    }
-    desk.goto(f"{office.url}/desk?lang={lang}")
-    manager.goto(f"{office.url}/office?lang={lang}")
-    for name, page in pages.items():
-        expect(page.locator("html")).to_have_attribute("lang", lang)
-        found = Axe().run(page, options=WCAG)
-        assert found.violations_count == 0, f"{name}: {found.generate_report()}"
-    desk.click(f"#served-{visits[0]}")
-    expect(desk.locator(".state.serving")).to_be_visible()
-    assert Axe().run(desk, options=WCAG).violations_count == 0
-
-
 def test_a_phone_shows_ones_place_without_scrolling_sideways(
-    office: PagesOffice, people: Visitors
+    office: PagesOffice, people: People
 ) -> None:
     """At 320 px, as WCAG asks."""
     place = people.open(f"/t/{office.issue()}", 320, 560)
@@ -224,7 +157,7 @@ def test_a_phone_shows_ones_place_without_scrolling_sideways(
     assert place.evaluate("document.documentElement.scrollWidth") <= 320
 
 
-def test_the_language_is_switched_and_kept(office: PagesOffice, people: Visitors) -> None:
+def test_the_language_is_switched_and_kept(office: PagesOffice, people: People) -> None:
     """On the page where one is."""
     page = people.open("/desk")
     page.click("text=English")
@@ -234,7 +167,7 @@ def test_the_language_is_switched_and_kept(office: PagesOffice, people: Visitors
 
 
 def test_the_manager_sees_which_devices_want_looking_after(
-    office: PagesOffice, people: Visitors
+    office: PagesOffice, people: People
 ) -> None:
     """Those first; paper and links as they say it themselves."""
     manager = people.clerk("iryna", "")

@@ -1,14 +1,11 @@
 """The touch page in a real browser: from a touch to the ticket, or to the reason for none."""
 
-from collections.abc import Iterator
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from gateway.kiosk import MOST, PATIENCE_MS
+from tests.chromium import People, check_accessibility
 from tests.gateway.pages.office import KIOSK, MIN, PagesOffice
-from tests.gateway.pages.test_in_browser import WCAG, Visitors
 from tests.gateway.pages.test_refusals import ask
 from wire.records import State
 
@@ -18,21 +15,12 @@ PAGE = f"/kiosk/{KIOSK}"
 LEAST_PX = 88
 
 
-@pytest.fixture
-def people(browser: Browser, office: PagesOffice) -> Iterator[Visitors]:
-    found = Visitors(browser, office)
-    yield found
-    for context in browser.contexts:
-        context.close()
-    assert found.errors == []
-
-
 def touch(page: Page, service: str = "address") -> None:
     page.click(f"#choose-{service}")
     expect(page.locator("h1")).to_have_text("Ваш талон")
 
 
-def test_a_touch_is_a_ticket(office: PagesOffice, people: Visitors) -> None:
+def test_a_touch_is_a_ticket(office: PagesOffice, people: People) -> None:
     """The dispenser is asked, its number is shown, and the page begins anew."""
     page = people.open(PAGE, 1080, 1920)
     touch(page)
@@ -46,7 +34,7 @@ def test_a_touch_is_a_ticket(office: PagesOffice, people: Visitors) -> None:
     expect(page.locator("h1")).to_have_text("Виберіть послугу")
 
 
-def test_the_class_that_was_chosen_is_the_visits(office: PagesOffice, people: Visitors) -> None:
+def test_the_class_that_was_chosen_is_the_visits(office: PagesOffice, people: People) -> None:
     """A veteran goes before who came earlier, though the dispenser knows nothing of classes."""
     office.issue()
     page = people.open(PAGE)
@@ -60,7 +48,7 @@ def test_the_class_that_was_chosen_is_the_visits(office: PagesOffice, people: Vi
 
 
 def test_the_page_shows_who_is_ahead_and_how_long_it_takes(
-    office: PagesOffice, people: Visitors
+    office: PagesOffice, people: People
 ) -> None:
     """For each service, ten seconds old at most; not known without an open desk."""
     page = people.open(PAGE)
@@ -74,7 +62,7 @@ def test_the_page_shows_who_is_ahead_and_how_long_it_takes(
     expect(page.locator("#choose-address .more")).to_have_text("Перед вами: 1 · очікування: 6 хв")
 
 
-def test_a_closed_service_is_shown_with_the_reason(office: PagesOffice, people: Visitors) -> None:
+def test_a_closed_service_is_shown_with_the_reason(office: PagesOffice, people: People) -> None:
     """And cannot be touched; nor by a page that is old."""
     office.closed["pass"] = "limit"
     page = people.open(PAGE)
@@ -103,7 +91,7 @@ def test_a_closed_service_is_shown_with_the_reason(office: PagesOffice, people: 
     ],
 )
 def test_what_the_dispenser_refuses_is_said_in_words(
-    office: PagesOffice, people: Visitors, error: str, said: str
+    office: PagesOffice, people: People, error: str, said: str
 ) -> None:
     """By the reason that it gives."""
     page = people.open(PAGE)
@@ -113,7 +101,7 @@ def test_what_the_dispenser_refuses_is_said_in_words(
 
 
 def test_nobody_waits_for_a_dispenser_that_does_not_answer(
-    office: PagesOffice, people: Visitors
+    office: PagesOffice, people: People
 ) -> None:
     """The page says so by itself; and if the ticket comes after all, that."""
     page = people.open(PAGE)
@@ -124,7 +112,7 @@ def test_nobody_waits_for_a_dispenser_that_does_not_answer(
     expect(page.locator(".number")).to_have_text("А042")
 
 
-def test_a_broker_that_is_away_is_told_at_once(office: PagesOffice, people: Visitors) -> None:
+def test_a_broker_that_is_away_is_told_at_once(office: PagesOffice, people: People) -> None:
     """The choice cannot be sent, and is not sent later."""
     office.reachable = False
     page = people.open(PAGE)
@@ -133,7 +121,7 @@ def test_a_broker_that_is_away_is_told_at_once(office: PagesOffice, people: Visi
     assert office.orders == []
 
 
-def test_a_dispenser_that_is_off_takes_no_choice(office: PagesOffice, people: Visitors) -> None:
+def test_a_dispenser_that_is_off_takes_no_choice(office: PagesOffice, people: People) -> None:
     """Its last will says so; when it is back, so does its state."""
     office.do(lambda: office.kiosk.on_state(KIOSK, State(v=1, online=False)))
     page = people.open(PAGE)
@@ -144,7 +132,7 @@ def test_a_dispenser_that_is_off_takes_no_choice(office: PagesOffice, people: Vi
 
 
 def test_what_was_chosen_is_forgotten_when_nobody_touches_the_page(
-    office: PagesOffice, people: Visitors
+    office: PagesOffice, people: People
 ) -> None:
     """The next visitor begins in Ukrainian and in no class."""
     page = people.open(f"{PAGE}?lang=en")
@@ -161,7 +149,7 @@ def test_what_was_chosen_is_forgotten_when_nobody_touches_the_page(
 @pytest.mark.parametrize("size", [(1080, 1920), (1280, 800)])
 @pytest.mark.parametrize("lang", ["uk", "en"])
 def test_the_touch_page_is_accessible_and_its_targets_are_large(
-    office: PagesOffice, people: Visitors, lang: str, size: tuple[int, int]
+    office: PagesOffice, people: People, lang: str, size: tuple[int, int]
 ) -> None:
     """axe-core by WCAG 2.2 AA in each state; whatever is touched is 88 px or more."""
     office.closed["pass"] = "closed"
@@ -177,8 +165,7 @@ def test_the_touch_page_is_accessible_and_its_targets_are_large(
 
 def check(page: Page, lang: str) -> None:
     expect(page.locator("html")).to_have_attribute("lang", lang)
-    found = Axe().run(page, options=WCAG)
-    assert found.violations_count == 0, found.generate_report()
+    check_accessibility(page, page.url)
     targets = page.locator("button, a, label").all()
     assert len(targets) > 1
     for target in targets:
