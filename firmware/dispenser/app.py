@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from firmware.common import program
@@ -89,8 +89,7 @@ class Dispenser:
     def step(self, now: int) -> None:
         """Do what is due."""
         # The kernel keeps 16 edges a line; on a bad contact the last one may be lost. So look.
-        for service, pressed in self._board.levels().items():
-            self._edge(service, pressed, now)
+        self._tell(self._keys.look(self._board.levels(), now), now)
         self._counter.poll(now)
         self._show()
         self._courier.step(now)
@@ -103,14 +102,18 @@ class Dispenser:
 
     def _show(self) -> None:
         """A lamp that is lit promises a ticket: it is dark while there can be none."""
+        serving = self._counter.serving()
         for service in self._services:
-            lit = self._counter.serves(service)
+            lit = service in serving
             if lit != self._lit.get(service):
                 self._lit[service] = lit
                 self._board.light(service, lit)
 
     def _edge(self, service: str, pressed: bool, now: int) -> None:
-        for name, event in self._keys.edge(service, pressed, now):
+        self._tell(self._keys.edge(service, pressed, now), now)
+
+    def _tell(self, events: Sequence[tuple[str, str]], now: int) -> None:
+        for name, event in events:
             if event == PRESSED:
                 self._counter.press(name, now)
             else:  # no visitor did that: it is no record, but somebody should look at it

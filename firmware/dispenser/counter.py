@@ -14,7 +14,7 @@ printer, which does one thing at a time.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -159,11 +159,11 @@ class Counter:
         """Whether the time of day changes what `serves` says."""
         return self._offer.changes
 
-    def serves(self, service: str) -> bool:
-        """Whether a press would get a ticket now, as far as is known."""
+    def serving(self) -> Collection[str]:
+        """The services of which a press would get a ticket now, as far as is known."""
         if self._obstacle or self._node.log.full:
-            return False
-        return self._offer.declines(service, self._node.clock.at()) is None
+            return ()
+        return self._offer.open(self._node.clock.at())
 
     def use(self, layout: Layout, services: Mapping[str, Service]) -> None:
         """From the next ticket on they look so, and the services are called so."""

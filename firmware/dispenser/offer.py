@@ -6,7 +6,7 @@ last, less what it has issued since; if it never heard, what it has issued itsel
 nobody is sent away: it is open, and as the day may be another one, nothing is known of its limit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, tzinfo
 from typing import Protocol
 
@@ -43,6 +43,9 @@ class Offer:
         self._services = services
         self._zone = zone
         self._left = {}
+        self._is_limited = any(  # asked for the lamps at every step
+            not one.hours.always or one.limit is not None for one in services.values()
+        )
         self._minute = -1  # whose wall time is `_local`
         self._local: datetime
 
@@ -55,6 +58,12 @@ class Offer:
         if service in self._left:
             return reason_to_decline(terms.hours, self._left[service], local, 0)
         return reason_to_decline(terms.hours, terms.limit, local, self._issued.get(service, 0))
+
+    def open(self, at: int | None) -> Collection[str]:
+        """The services that give tickets now."""
+        if not self._is_limited:
+            return self._services.keys()
+        return {service for service in self._services if self.declines(service, at) is None}
 
     def opens(self, service: str, reason: DeclineReason, at: int | None) -> Opening | None:
         """When a service that gives none gives tickets again; None: nobody knows."""
@@ -81,7 +90,7 @@ class Offer:
 
     def _turn_day(self, at: int) -> datetime:
         """The wall time; another day begins with nothing issued, also if a clock was set back."""
-        if at // 60_000 != self._minute:  # asked for every lamp at every step
+        if at // 60_000 != self._minute:
             self._minute = at // 60_000
             self._local = local_time(at, self._zone)
         if self._local.date() != self._day:
