@@ -17,7 +17,7 @@ class Keys:
     def __init__(self, levels: Mapping[str, bool], now: int) -> None:
         self._keys = {service: Debounce(down, now) for service, down in levels.items()}
         self._looked = dict.fromkeys(self._keys, now)  # when at each, for the last time
-        self._all_looked = now  # when at all of them, nothing being under way
+        self._all_looked = now  # when at all of them
         # The few that may have news, so that a look at thirty buttons costs no more than at one.
         self._awake = [service for service, key in self._keys.items() if not key.idle]
         self._last_press: int | None = None  # that counted
@@ -39,12 +39,9 @@ class Keys:
 
     def look(self, levels: Mapping[str, bool], now: int) -> list[tuple[str, str]]:
         """All contacts were looked at. Returns as `edge`."""
-        if not self._awake and True not in levels.values():
-            self._all_looked = max(now, self._all_looked)
-            return []
-        return [
-            event for service, down in levels.items() for event in self.edge(service, down, now)
-        ]
+        busy = [name for name, down in levels.items() if down or name in self._awake]
+        self._all_looked = max(now, self._all_looked)
+        return [event for name in busy for event in self.edge(name, levels[name], now)]
 
     def due(self, now: int) -> int | None:
         """In how many ms a key may have news if no contact changes; None: never."""
