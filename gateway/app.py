@@ -12,7 +12,9 @@ import contextlib
 import logging
 import random
 import sqlite3
+from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
 import msgspec
 
@@ -44,6 +46,8 @@ BATCH_RECORDS = 1000
 BATCH_BYTES = 200_000
 WINDOW = 8  # batches under way: 1.6 MB, which the collector takes in one or two groups
 OFFLINE = b'{"v":1,"online":false}'
+
+T = TypeVar("T")
 
 _encode = msgspec.json.Encoder().encode
 
@@ -128,6 +132,13 @@ class Gateway:
                 task.cancel()
         self._store.close()
         self.journal.close()
+
+    async def do(self, work: Callable[[], T]) -> T:
+        """Do something with the office where its journal is, between what devices say; then the
+        city and the pages hear of it."""
+        done = await self._store.do(work)
+        self._after_group()
+        return done
 
     def _after_group(self) -> None:
         """Devices have said something: there may be news for the city, and for the pages."""

@@ -302,8 +302,8 @@ class Office:
         self._answer(node, group, ask.visit, number=number, told=self._tell(ask, group))
 
     def _tell(self, ask: Ask, group: "_Group") -> Told | None:
-        """What the ticket says of the wait; None: there is no queue."""
-        if self.reception is None:
+        """What the ticket says of the wait; None: there is no queue, or it does not say it."""
+        if self.reception is None or not {"ahead", "wait"} & set(self.config.ticket.show):
             return None
         return self.reception.tell(ask.visit, ask.service, group.now, self._draw)
 

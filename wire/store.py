@@ -83,7 +83,11 @@ class Database:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All of the block is durable when it ends; if it raises, nothing of it has happened."""
+        """All of the block is durable when it ends; if it raises, nothing of it has happened.
+        Within another one it is a part of that, and stands or falls with it."""
+        if self.db.in_transaction:
+            yield self.db
+            return
         self.db.execute("BEGIN IMMEDIATE")
         try:
             yield self.db

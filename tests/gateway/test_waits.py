@@ -15,6 +15,7 @@ from gateway.reception import Reception
 from tests.gateway.bench import NOON, VISIT, Bench, Box
 from tests.gateway.hall import Machine
 from tests.gateway.test_config import GOOD
+from wire.records import TicketTemplate
 
 MIN = 60_000
 STATED = Queue(minutes={"subsidy": 5.0})
@@ -78,6 +79,15 @@ def test_what_is_not_known_is_left_out(bench: Bench) -> None:
     reception(bench).post("closed", "1", "olena", NOON)
     subsidy = ask(bench, 2)
     assert (subsidy["ahead"], "wait" in subsidy) == (0, False)
+
+
+def test_what_does_not_stand_on_the_tickets_is_not_told(tmp_path: Path) -> None:
+    """It would be worked out for nothing, and be held against a wait that nobody was told."""
+    ticket = TicketTemplate(show=("number", "service"))
+    bench = Bench(tmp_path / "bare", desk=[Desk("1")], queue=STATED, ticket=ticket)
+    reception(bench).post("opened", "1", "olena", NOON)
+    assert not {"ahead", "wait"} & set(ask(bench, 1))
+    assert reception(bench).calibration().told == 0
 
 
 def test_an_office_without_a_queue_says_nothing_of_it(tmp_path: Path) -> None:

@@ -181,6 +181,20 @@ def test_after_a_transaction_that_raised_the_next_one_works(tmp_path: Path) -> N
     assert log.read(1, 9, 1 << 20) == [b"r1", b"r2"]
 
 
+def test_a_transaction_within_another_stands_and_falls_with_it(tmp_path: Path) -> None:
+    database = store(tmp_path)
+    log = filled(database, 1)
+    with cut_short(database):
+        with database.transaction():
+            log.append(rows(b"lost"), NOW)
+        assert database.db.in_transaction
+    log.reload()
+    with database.transaction(), database.transaction():
+        log.append(rows(b"r2"), NOW)
+    assert not database.db.in_transaction
+    assert log.read(1, 9, 1 << 20) == [b"r1", b"r2"]
+
+
 # ---- watermarks ---------------------------------------------------------------------------------
 def test_watermarks_come_back_in_the_order_of_their_epochs(tmp_path: Path) -> None:
     database = store(tmp_path)
