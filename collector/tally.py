@@ -10,6 +10,7 @@ from wire.records import (
     DECLINE_REASONS,
     OUTCOMES,
     REFUSALS,
+    VALUES,
     DeviceNote,
     Lost,
     OfficeRecord,
@@ -43,6 +44,10 @@ REASONS = (
 """The quality criteria of the offices' quality manual (ISO 9001:2015, 9.1.2), which whoever is
 dissatisfied may name."""
 
+SPENT = ("waited", "waited2", "served", "served2")
+"""What is summed of the minutes that voters had spent: waiting, at desks, and the square of each,
+for a mean's interval."""
+
 TAGS: dict[str, tuple[str, ...]] = {
     "rating": ("site", "service", "desk", "channel"),
     "visit": ("site", "service", "desk", "channel"),
@@ -51,6 +56,7 @@ TAGS: dict[str, tuple[str, ...]] = {
     "serve": ("site", "service", "desk", "channel"),
     "reason": ("site", "service", "channel", "reason"),
     "complaint": ("site", "service", "channel"),
+    "spent": ("site", "service", "desk", "channel"),
 }
 """The tags of each measurement, as in InfluxDB."""
 
@@ -75,6 +81,11 @@ FIELDS: dict[str, tuple[str, ...]] = {
     # how often a criterion was named, and how many complaints came; unclocked as of ratings
     "reason": ("named", "unclocked"),
     "complaint": ("received", "unclocked"),
+    # counted votes whose visit is known, and the minutes that it had taken until then; in the hour
+    # of the vote. The votes of `rating` less these are of nobody knows what visit
+    "spent": tuple(
+        name for value in VALUES for name in (value, *(f"{value}_{part}" for part in SPENT))
+    ),
 }  # fmt: skip
 """The fields of each measurement; all are sums over records."""
 
@@ -123,6 +134,17 @@ class Tallies:
         if counted and record.clock == "unknown":
             self.bump("rating", hour, tags, "unclocked", by)
         self.bump("device", hour, (site, record.node), "counted" if counted else "refused", by)
+        if counted and record.clock != "unknown":
+            self._add_spent(hour, tags, record, by)
+
+    def _add_spent(self, hour: int, tags: tuple[str, ...], record: Rating, by: int) -> None:
+        waited, served = record.waited_min, record.served_min
+        if waited is None or served is None:
+            return
+        self.bump("spent", hour, tags, record.value, by)
+        minutes = (waited, waited * waited, served, served * served)
+        for part, more in zip(SPENT, minutes, strict=True):
+            self.bump("spent", hour, tags, f"{record.value}_{part}", by * more)
 
     def _add_visit(self, site: str, hour: int, record: VisitBegan, by: int) -> None:
         counted = record.status == "counted"

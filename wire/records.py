@@ -46,6 +46,7 @@ Language = Literal["uk", "en"]
 TicketLine = Literal["logo", "office", "number", "service", "time", "ahead", "wait", "qr", "footer"]
 DECLINE_REASONS: tuple[DeclineReason, ...] = get_args(DeclineReason)
 REFUSALS: tuple[Refusal, ...] = get_args(Refusal)
+VALUES: tuple[Value, ...] = get_args(Value)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 

@@ -5,7 +5,7 @@ from collector.ledger.entries import ENTRIES_SCHEMA
 from collector.tally import FIELDS, TAGS
 from wire.store import MARKS_SCHEMA, Layout
 
-VERSION = 5
+VERSION = 6
 
 
 def _tally_table(name: str) -> str:
@@ -99,5 +99,6 @@ ALTER TABLE tally_visit ADD COLUMN declined_closed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE tally_visit ADD COLUMN declined_limit INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE tally_device ADD COLUMN declined INTEGER NOT NULL DEFAULT 0
 """,
+    5: "",  # the table tally_spent is new: no rating told of minutes before
 }
 LAYOUT = Layout("ledger", SCHEMA, VERSION, UPGRADES)

@@ -21,6 +21,10 @@ TAMPERED = (
     "UPDATE tally_device SET refused=refused+1 WHERE node='box-1'",
     "DELETE FROM tally_rating",
     "UPDATE tally_rating SET hour=hour-3600",
+    "UPDATE tally_spent SET unsatisfied_waited=unsatisfied_waited-1",
+    "UPDATE tally_spent SET satisfied=satisfied+1",
+    "UPDATE tally_spent SET desk='2'",
+    "DELETE FROM tally_spent",
     "UPDATE day_rating SET satisfied=satisfied+1",
     "DELETE FROM day_visit",
 )
@@ -31,7 +35,7 @@ def bench(tmp_path: Path) -> Bench:
     bench = Bench(tmp_path)
     bench.take(
         rating(1),
-        rating(2, "unsatisfied"),
+        rating(2, "unsatisfied", waited_min=31, served_min=4),
         rating(3, status="repeat"),
         DeviceNote(**origin(4), event="started"),
         Quarantined(**origin(5, clock="unknown"), reason="bad", raw=b"x"),
@@ -56,6 +60,15 @@ def test_a_sound_ledger_balances(bench: Bench) -> None:
     assert (box.written, box.counted, box.lost, box.quarantined, box.notes) == (12, 4, 2, 1, 1)
     assert (box.pending_device, box.pending_uplink, box.clocks["unknown"]) == (1, 2, 1)
     assert "balances: every number is explained" in audit_lines(found, NOON, influx=False)
+
+
+def test_a_wrong_sum_of_minutes_is_named_with_both_figures(bench: Bench) -> None:
+    """What the ledger says, and what its ratings add up to."""
+    bench.change("UPDATE tally_spent SET unsatisfied_waited=30")
+    (said,) = bench.audit().problems
+    assert said.startswith("tally ('spent', 1793008800, ('kyiv-1', 'passport', '1', 'desk')):")
+    assert "(0, 0, 0, 0, 0, 1, 30, 961, 4, 16)" in said
+    assert "(0, 0, 0, 0, 0, 1, 31, 961, 4, 16)" in said
 
 
 def test_an_empty_ledger_balances(tmp_path: Path) -> None:
@@ -89,7 +102,12 @@ def test_an_influxdb_that_differs_does_not_balance(bench: Bench, fault: str) -> 
         return [other, *rows[1:]] if fault == "differs" else [*rows, (HOUR - 3600, tags, sums)]
 
     found = bench.audit(influx=influx)
-    assert [problem.split(":")[0] for problem in found.problems] == ["rating", "visit", "device"]
+    assert [problem.split(":")[0] for problem in found.problems] == [
+        "rating",
+        "visit",
+        "device",
+        "spent",
+    ]
 
 
 def test_tallies_of_another_month_are_not_audited(bench: Bench) -> None:

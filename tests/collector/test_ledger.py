@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.collector.bench import OTHER_GATEWAY, Bench, Gateway, lost, origin, rating, visit
-from wire.records import Conflict
+from wire.records import Conflict, Quarantined
 
 
 @pytest.fixture
@@ -27,6 +27,17 @@ def test_a_record_that_comes_by_another_journal_changes_nothing(bench: Bench) ->
     after = bench.all()
     assert after.pop("stream") != before.pop("stream")
     assert after == before
+
+
+def test_a_vote_that_comes_again_adds_its_minutes_once(bench: Bench) -> None:
+    """By another journal, and in the place of what had not validated."""
+    vote = rating(1, "unsatisfied", waited_min=25, served_min=6)
+    bench.take(Quarantined(**origin(1), reason="x", raw=b"x"))
+    bench.take(vote, vote, epoch=OTHER_GATEWAY)
+    bench.take(vote, epoch="3" * 16)
+    names = ("unsatisfied", "unsatisfied_waited", "unsatisfied_waited2", "unsatisfied_served")
+    assert [bench.sum("spent", name) for name in names] == [1, 25, 625, 6]
+    assert bench.audit().problems == []
 
 
 def test_the_first_decision_on_a_record_stands(bench: Bench) -> None:

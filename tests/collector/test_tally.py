@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from collector.analysis.histogram import histogram
 from collector.tally import BUCKETS, EDGES_S, FIELDS, Tallies, bucket, lines
@@ -17,10 +19,12 @@ from wire.records import (
     OfficeRecord,
     PressesMissed,
     Quarantined,
+    Rating,
     VisitorDeclined,
 )
 
 DESK = ("kyiv-1", "passport", "1", "desk")
+SPENT = ("spent", DESK)
 SERVICE = ("kyiv-1", "passport", "-", "-")
 
 
@@ -52,6 +56,88 @@ def test_a_refused_rating_counts_by_its_reason_only(status: str) -> None:
         ("rating", DESK, status): 1,
         ("device", ("kyiv-1", "box-1"), "refused"): 1,
     }
+
+
+def test_a_vote_whose_visit_is_known_adds_its_minutes_to_those_of_its_answer() -> None:
+    """Votes, minutes and their squares, each answer for itself; in the tags of the vote."""
+    found = sums(
+        rating(1, waited_min=12, served_min=5),
+        rating(2, waited_min=3, served_min=0),
+        rating(3, "unsatisfied", waited_min=40, served_min=9),
+        rating(4, "unsatisfied"),
+    )
+    assert {field: n for (name, tags, field), n in found.items() if (name, tags) == SPENT} == {
+        "satisfied": 2,
+        "satisfied_waited": 15,
+        "satisfied_waited2": 153,
+        "satisfied_served": 5,
+        "satisfied_served2": 25,
+        "unsatisfied": 1,
+        "unsatisfied_waited": 40,
+        "unsatisfied_waited2": 1_600,
+        "unsatisfied_served": 9,
+        "unsatisfied_served2": 81,
+    }
+    assert (found["rating", DESK, "satisfied"], found["rating", DESK, "unsatisfied"]) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"status": "repeat"},
+        {"status": "late"},
+        {"clock": "unknown"},  # as of visits: in no waiting figure
+        {"served_min": None},
+        {"waited_min": None},
+    ],
+)
+def test_minutes_of_a_vote_that_is_not_counted_or_not_known_whole_add_nothing(
+    other: dict[str, Any],
+) -> None:
+    """A gateway sends none such; a ledger may be told anything."""
+    said: dict[str, Any] = {"waited_min": 1, "served_min": 2} | other
+    assert not [key for key in sums(rating(1, **said)) if key[0] == "spent"]
+
+
+events_ = st.lists(
+    st.builds(
+        rating,
+        st.integers(1, 9),
+        st.sampled_from(["satisfied", "unsatisfied"]),
+        st.sampled_from(["counted", "counted", "repeat", "unarmed"]),
+        clock=st.sampled_from(["set", "placed", "unknown"]),
+        desk=st.sampled_from(["1", "2"]),
+        service=st.sampled_from(["passport", "land"]),
+        waited_min=st.one_of(st.none(), st.integers(0, 1_440)),
+        served_min=st.one_of(st.none(), st.integers(0, 1_440)),
+    )
+)
+
+
+@given(events_)
+def test_what_voters_spent_is_the_sum_over_their_ratings(events: list[Rating]) -> None:
+    """Of every tag and answer, counted one by one; and taken back, nothing is left."""
+    tallies = Tallies()
+    for event in events:
+        tallies.add("kyiv-1", event)
+    known = [
+        (e, e.waited_min, e.served_min)
+        for e in events
+        if e.status == "counted" and e.clock != "unknown"
+    ]
+    expected: dict[tuple[str, ...], list[int]] = {}
+    for event, waited, served_ in known:
+        if waited is None or served_ is None:
+            continue
+        row = expected.setdefault(("kyiv-1", event.service, event.desk, "desk"), [0] * 10)
+        first = 0 if event.value == "satisfied" else 5
+        for i, more in enumerate((1, waited, waited**2, served_, served_**2)):
+            row[first + i] += more
+    found = {tags: row for (name, _, tags), row in tallies.sums.items() if name == "spent"}
+    assert found == expected
+    for event in events:
+        tallies.add("kyiv-1", event, -1)
+    assert not any(any(row) for row in tallies.sums.values())
 
 
 def test_a_rating_without_a_clock_is_counted_and_said_to_be_unclocked() -> None:
@@ -202,4 +288,10 @@ def test_every_new_measurement_in_line_protocol() -> None:
     )
     assert lines("complaint", [(HOUR, ("kyiv-1", "-", "paper"), (0, 0))]) == (
         f"complaint,site=kyiv-1,service=-,channel=paper received=0i,unclocked=0i {HOUR}"
+    )
+    spent = "satisfied=1i,satisfied_waited=2i,satisfied_waited2=4i,satisfied_served=3i"
+    spent += ",satisfied_served2=9i,unsatisfied=0i,unsatisfied_waited=0i,unsatisfied_waited2=0i"
+    spent += ",unsatisfied_served=0i,unsatisfied_served2=0i"
+    assert lines("spent", [(HOUR, DESK, (1, 2, 4, 3, 9, 0, 0, 0, 0, 0))]) == (
+        f"spent,site=kyiv-1,service=passport,desk=1,channel=desk {spent} {HOUR}"
     )

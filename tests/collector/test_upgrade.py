@@ -11,12 +11,19 @@ from collector.tally import FIELDS, TAGS
 from tests.collector.bench import Bench, rating, visit
 from wire.store import StoreError, open_reader
 
-BACK_TO_4 = """
+BACK_TO_5 = """
+DROP TABLE tally_spent;
+PRAGMA user_version=5;
+"""
+BACK_TO_4 = (
+    BACK_TO_5
+    + """
 ALTER TABLE tally_visit DROP COLUMN declined_closed;
 ALTER TABLE tally_visit DROP COLUMN declined_limit;
 ALTER TABLE tally_device DROP COLUMN declined;
 PRAGMA user_version=4;
 """
+)
 BACK_TO_3 = (
     BACK_TO_4
     + """
@@ -119,6 +126,24 @@ def test_the_sums_by_the_day_are_made_of_the_tallies_that_are_there(tmp_path: Pa
     bench.ledger.close()
 
 
+def test_a_ledger_of_version_5_begins_to_sum_what_voters_spent(tmp_path: Path) -> None:
+    """Its ratings told of no minutes; those that come do, and all of it adds up."""
+    bench = Bench(tmp_path)
+    bench.take(rating(1), rating(2, "unsatisfied"))
+    bench.ledger.close()
+    with closing(sqlite3.connect(bench.path)) as db:
+        db.executescript(BACK_TO_5)
+    bench.open()
+    assert read_tallies(bench.ledger._db, "spent", 0, 1 << 40) == []
+    assert bench.audit().problems == []
+    bench.take(rating(3, "unsatisfied", waited_min=25, served_min=6), epoch="2" * 16)
+    names = ("unsatisfied", "unsatisfied_waited", "unsatisfied_served", "satisfied")
+    assert [bench.sum("spent", name) for name in names] == [1, 25, 6, 0]
+    assert bench.sum("rating", "unsatisfied") == 2
+    assert bench.audit().problems == []
+    bench.ledger.close()
+
+
 def test_a_ledger_that_was_led_on_has_the_layout_of_a_new_one(second: Path, tmp_path: Path) -> None:
     """Every table and column of a new file, whatever the order."""
     Bench(second).ledger.close()
@@ -129,7 +154,7 @@ def test_a_ledger_that_was_led_on_has_the_layout_of_a_new_one(second: Path, tmp_
 
 def test_a_reader_is_told_to_have_an_older_ledger_led_on(second: Path) -> None:
     """A report beside a collector that was not yet started anew changes nothing."""
-    with pytest.raises(StoreError, match=r"schema 2, here 5\). Run the program once"):
+    with pytest.raises(StoreError, match=r"schema 2, here 6\). Run the program once"):
         open_reader(second / "ledger.db", LAYOUT)
 
 
@@ -137,7 +162,7 @@ def test_a_ledger_of_a_later_version_is_refused(old: Path) -> None:
     with sqlite3.connect(old / "ledger.db") as db:
         db.execute("PRAGMA user_version=99")
     db.close()
-    with pytest.raises(StoreError, match="schema 99, here 5"):
+    with pytest.raises(StoreError, match="schema 99, here 6"):
         Bench(old)
 
 

@@ -121,6 +121,8 @@ def count_hour(tallies: Tallies, dice: random.Random, at: int, site: str, servic
                     channel=channel,
                     service=service,
                     desk=desk,
+                    waited_min=dice.choice((None, dice.randrange(90))),
+                    served_min=dice.randrange(20),
                 ),
             )
     if service != "-":

@@ -16,6 +16,7 @@ from tests.integration.rig import EVERY_PRESS_COUNTS, Town, free_port, until
 pytestmark = pytest.mark.mosquitto
 
 PIN = "4711"
+WAYS = ("wait", "serve")
 
 
 class Browser:
@@ -79,5 +80,10 @@ def test_a_visit_from_the_ticket_to_the_tally(town: Town, port: int) -> None:
         "each press is what it was",
     )
     until(lambda: town.rows("SELECT sum(served) FROM tally_visit") == [(1,)], "the city heard")
+    spent = "SELECT service, desk, channel, unsatisfied, satisfied FROM tally_spent"
+    assert town.rows(spent) == [("land", "1", "desk", 1, 0)]
+    times = ", ".join(f"json_extract(CAST(body AS TEXT), '$.{n}_ms') / 60000" for n in WAYS)
+    minutes = town.rows(f"SELECT {times} FROM event WHERE kind='served'")
+    assert town.rows("SELECT unsatisfied_waited, unsatisfied_served FROM tally_spent") == minutes
     audit = town.audit()
     assert audit.returncode == 0, audit.stdout

@@ -274,6 +274,27 @@ def test_an_export_by_another_version_is_read_or_refused(tmp_path: Path) -> None
         source(tmp_path / "out")
 
 
+def test_months_of_a_version_without_a_measurement_make_a_report_all_the_same(
+    tmp_path: Path,
+) -> None:
+    """Before it was known what voters had spent: those months have nothing of it, later ones do."""
+    made = made_up(7, MONTHS, "abc")
+    path = ledger(tmp_path / "ledger.db", made)
+    export(exporter(path), tmp_path / "out", *MONTHS)
+    old = Tree(tmp_path / "out").manifest("2026-10", "city")
+    said = json.loads(old.read_text())
+    del said["content"]["spent"]
+    old.write_text(json.dumps(said))
+    with source(tmp_path / "out") as one:
+        assert one.sums("spent", *bounds("2026-10", KYIV), ()) == []
+        found = one.sums("spent", *SPAN, ("month",), ("satisfied",))
+        report = make_report(
+            one, read_period("2026-10"), Setting(zone=KYIV, now_s=LATER), "internal"
+        )
+    assert [month for (month,), _ in found] == ["2026-09", "2026-11"]
+    assert report.answer.share.votes
+
+
 def test_without_duckdb_it_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
