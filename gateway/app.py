@@ -96,6 +96,7 @@ class Gateway:
                 self.office.kiosk,
                 self._local.publish,
                 self.office.said,
+                self._fault,
             )
         self._pump = Pump(self._local, self._store, self.office.handle, config.journal_path())
         self._city = Link(
@@ -249,9 +250,11 @@ class Gateway:
         self._wake_state.set()
         return []
 
+    def _fault(self) -> str:
+        return "; ".join(filter(None, (self._pump.fault, self.office.fault())))
+
     def _say_state(self) -> bytes:
         log_ = self.journal.log
-        faults = filter(None, (self._pump.fault, self.office.fault()))
         return _encode(
             State(
                 v=1,
@@ -264,7 +267,7 @@ class Gateway:
                 last=log_.last,
                 acked=self.sender.acked,
                 version=self.version,
-                fault="; ".join(faults),
+                fault=self._fault(),
                 devices=self.office.heads(),
             )
         )

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, Response
 
 from gateway.pages.access import Clerk
 from gateway.pages.events import FRESH_S, stream
+from gateway.pages.faults import fault_runs
 from gateway.pages.hub import Hub
 from gateway.pages.words import LANGUAGES, WORDS
 from gateway.queue.hall import QueueError
@@ -130,6 +131,7 @@ class Drawing:
             titles=titles,
             class_name=partial(self._class_name, lang),
             name_of=self.office.name_of,
+            fault_runs=partial(fault_runs, lang=lang, titles=titles),
         )
 
 

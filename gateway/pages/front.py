@@ -3,7 +3,6 @@
 import os
 import random
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 
 from gateway.config import OfficeConfig
@@ -23,7 +22,8 @@ _SECRET_BYTES = 32
 
 class Front:
     """Serves the pages of one office; PagesError if it cannot. `after`: called at each change that
-    a page has made; `publish`: to the office's devices; `said`: what they say of themselves."""
+    a page has made; `publish`: to the office's devices; `said`: what they say of themselves;
+    `fault`: what is wrong with the gateway itself."""
 
     def __init__(
         self,
@@ -35,6 +35,7 @@ class Front:
         kiosk: Kiosk,
         publish: Publish,
         said: Mapping[str, State],
+        fault: Callable[[], str],
     ) -> None:
         self.hub = Hub(after)
         titles = {s.id: {"uk": s.title, "en": s.title_en} for s in config.service}
@@ -48,7 +49,7 @@ class Front:
         draw = random.SystemRandom()
         app = make_site(
             *(office, reception, store, self.hub, clock, secret, draw, kiosk, publish),
-            devices=partial(device_lines, config.device, said),
+            devices=lambda: device_lines(config.device, said, fault()),
             framed_by=config.pages.framed_by,
         )
         self._server = make_server(app, config.pages.host, config.pages.port)

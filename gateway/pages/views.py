@@ -15,6 +15,7 @@ from gateway.queue.visit import Kind, Visit
 from gateway.queue.wait import Expected
 from gateway.roster import Device
 from wire.records import State
+from wire.topics import GATEWAY
 
 BOARD_CALLS = 8
 LISTED = 30  # of those who wait, on a desk's page
@@ -180,9 +181,13 @@ def office_view(
     )
 
 
-def device_lines(devices: Sequence[Device], said: Mapping[str, State]) -> tuple[DeviceLine, ...]:
-    """The office's devices; those that want somebody to look at them first."""
-    lines = [
+def device_lines(
+    devices: Sequence[Device], said: Mapping[str, State], fault: str
+) -> tuple[DeviceLine, ...]:
+    """The gateway and its devices; those that want somebody to look at them first. `fault`: of the
+    gateway itself; empty: none."""
+    lines = [DeviceLine(GATEWAY, GATEWAY, True, fault)]
+    lines += [
         DeviceLine(device.node, device.kind, known.online, known.fault)
         if (known := said.get(device.node))
         else DeviceLine(device.node, device.kind, None, "")

@@ -120,6 +120,7 @@ PURE = {
     "gateway.numbers",
     "gateway.offer",
     "gateway.pages.access",
+    "gateway.pages.faults",
     "gateway.pages.views",
     "gateway.pages.words",
     "gateway.place",

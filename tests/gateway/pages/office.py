@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -89,6 +88,7 @@ class PagesOffice:
         self._folder = folder
         self._tickets = 0
         self.said: dict[str, State] = {}
+        self.fault = ""  # of the gateway itself
         self.orders: list[Choice] = []  # to dispensers
         self.reachable = True  # whether they can be published
         self.closed: dict[str, DeclineReason] = {}  # services that give no tickets
@@ -194,7 +194,7 @@ class PagesOffice:
             random.Random(1),
             self.kiosk,
             self._publish,
-            partial(device_lines, DEVICES, self.said),
+            lambda: device_lines(DEVICES, self.said, self.fault),
             self._framed_by,
         )
         server = make_server(app, "127.0.0.1", self.port)

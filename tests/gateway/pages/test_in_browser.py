@@ -169,15 +169,19 @@ def test_the_language_is_switched_and_kept(office: PagesOffice, people: People) 
 def test_the_manager_sees_which_devices_want_looking_after(
     office: PagesOffice, people: People
 ) -> None:
-    """Those first; paper and links as they say it themselves."""
+    """Those first; paper and links in the page's language."""
     manager = people.clerk("iryna", "")
     rows = manager.locator("section[aria-labelledby=devices] tbody tr")
-    expect(rows).to_have_count(3)
+    expect(rows).to_have_count(4)
     expect(rows.first).to_contain_text("ще не озивався")
     office.said["box-2"] = State(v=1, online=True)
     office.said["box-1"] = State(v=1, online=False)
     office.said["disp-1"] = State(v=1, online=True, fault="printer: the paper is near its end")
     office.issue()  # something happens, and the page is drawn anew
-    expect(rows.nth(0)).to_contain_text("the paper is near its end")
+    expect(rows.nth(0)).to_contain_text("принтер: папір закінчується")
     expect(rows.nth(1)).to_contain_text("немає зв’язку")
     expect(rows.nth(2)).to_contain_text("справний")
+    office.fault = "store: database or disk is full"
+    manager.click(".language button")
+    expect(rows.nth(0)).to_contain_text("store: database or disk is full")
+    expect(rows.nth(1)).to_contain_text("printer: the paper is near its end")
