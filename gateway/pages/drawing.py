@@ -14,7 +14,7 @@ from gateway.pages.access import Clerk
 from gateway.pages.events import FRESH_S, stream
 from gateway.pages.faults import fault_runs
 from gateway.pages.hub import Hub
-from gateway.pages.words import LANGUAGES, WORDS
+from gateway.pages.words import KEYS, LANGUAGES, WORDS
 from gateway.queue.hall import QueueError
 from gateway.queue.visit import Illegal
 
@@ -126,6 +126,7 @@ class Drawing:
         return self._templates.get_template(template).render(
             {"message": "", **values},
             w=WORDS[lang],
+            key_names=KEYS[lang],
             lang=lang,
             office=self.office.name,
             titles=titles,

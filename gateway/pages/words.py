@@ -4,6 +4,14 @@ from collections.abc import Mapping
 
 LANGUAGES = ("uk", "en")
 
+# Keys of the desk by their place on the keyboard, as browsers call it, and what a Ukrainian layout
+# has there. Not two that look alike: a Т for the T of another button would be pressed in its place.
+_KEYS = {"KeyR": "К", "KeyM": "Ь", "KeyP": "З", "KeyH": "Р", "KeyT": "Е", "KeyB": "И", "KeyL": "Д"}
+KEYS: Mapping[str, Mapping[str, str]] = {
+    "uk": {"Enter": "Enter", **{key: f"{key[3:]} / {uk}" for key, uk in _KEYS.items()}},
+    "en": {"Enter": "Enter", **{key: key[3:] for key in _KEYS}},
+}
+
 WORDS: Mapping[str, Mapping[str, str]] = {
     "uk": {
         "lang": "uk",
@@ -100,7 +108,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "desks": "Вікна",
         "state": "Стан",
         "nobody": "нікого",
-        "keys": "Клавіші: Enter — головна дія, R — ще раз, M — не з’явився, P — перерва",
+        "letters": "Літери на клавіатурі натискають кнопки, біля яких вони стоять",
         "wrong_pin": "PIN-код не підходить.",
         "wait_pin": "Забагато спроб. Спробуйте через {seconds} с.",
         "no_access": "Ця сторінка — для керівника.",
@@ -226,7 +234,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "desks": "Desks",
         "state": "State",
         "nobody": "nobody",
-        "keys": "Keys: Enter – main action, R – call again, M – did not come, P – pause",
+        "letters": "Letters on the keyboard press the buttons that they stand beside",
         "wrong_pin": "That PIN is not right.",
         "wait_pin": "Too many tries. Try again in {seconds} s.",
         "no_access": "This page is for the manager.",

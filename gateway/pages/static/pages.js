@@ -1,18 +1,86 @@
 // Keys of the desk, the state of the connection, and the board's calls, one after the other.
 "use strict";
 
-// ---- the desk: a key presses the button that names it --------------------------------------------
+// ---- a picture that comes while something is touched or chosen waits until that is over ------------
+const holds = []; // each says whether it wants what is seen to stay
+let waiting = null;
+const isHeld = () => holds.some((holds_) => holds_());
+document.addEventListener("htmx:sseBeforeMessage", (event) => {
+  waiting = isHeld() ? event.detail.data : null;
+  if (waiting !== null) event.preventDefault();
+});
+document.addEventListener("htmx:afterRequest", () => { waiting = null; }); // its answer is newer
+
+function release() {
+  if (waiting === null || isHeld()) return;
+  const picture = waiting;
+  waiting = null;
+  keep();
+  htmx.swap("#live", picture, { swapStyle: "innerHTML" });
+}
+
+// ---- the desk: a key presses the button, or leads to the field, that names it ----------------------
+// By the key's place on the keyboard: R is К of a Ukrainian layout. Letters can be switched off, as
+// WCAG 2.2, 2.1.4, wants it.
+const letters = document.getElementById("letters");
+if (letters) {
+  const show = () => document.body.classList.toggle("letters", letters.checked);
+  letters.checked = localStorage.getItem("letters") !== "off";
+  letters.addEventListener("change", () => {
+    localStorage.setItem("letters", letters.checked ? "on" : "off");
+    show();
+  });
+  show();
+}
+
 document.addEventListener("keydown", (event) => {
-  const at = event.target;
+  const at = event.target instanceof Element ? event.target : document.body;
   if (event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
-  if (at instanceof Element && at.closest("input, select, textarea, button, a")) return;
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  const button = document.querySelector(`button[data-key="${CSS.escape(key)}"]:not(:disabled)`);
-  if (button) {
-    event.preventDefault();
-    button.click();
+  if (event.key === "Enter") {
+    if (!at.closest("input, select, textarea, button, a")) press("Enter", event);
+    else if (at.id === "to") press("transfer", event);
+  } else if (letters?.checked && !at.closest("input:not([type=checkbox]), select, textarea")) {
+    press(event.code || `Key${event.key.toUpperCase()}`, event);
   }
 });
+
+function press(key, event) {
+  const found = document.querySelector(`[data-key="${CSS.escape(key)}"]:not(:disabled)`);
+  if (!found) return;
+  event.preventDefault();
+  if (found instanceof HTMLSelectElement) found.focus();
+  else found.click();
+}
+
+// While a service is chosen for a transfer the list stays open; what was chosen stays chosen.
+const CHOOSING_MS = 20_000;
+let choosing = 0; // until when
+let chosen = null;
+const choice = () => document.querySelector(".transfer");
+for (const kind of ["pointerdown", "keydown", "focusin"]) {
+  document.addEventListener(kind, () => {
+    if (!choice()?.matches(":focus-within, :active")) return;
+    choosing = Date.now() + CHOOSING_MS;
+    setTimeout(release, CHOOSING_MS + 1);
+  });
+}
+document.addEventListener("focusout", () => setTimeout(release, 0));
+holds.push(() => Date.now() < choosing && choice()?.matches(":focus-within"));
+document.addEventListener("htmx:beforeSwap", keep);
+document.addEventListener("htmx:sseBeforeMessage", keep);
+document.addEventListener("htmx:afterSwap", () => {
+  const form = choice();
+  if (!chosen || form?.visit.value !== chosen.visit) return;
+  form.service.value = chosen.service;
+  form.returns.checked = chosen.returns;
+});
+
+function keep() {
+  const form = choice();
+  chosen = form && {
+    visit: form.visit.value, service: form.service.value, returns: form.returns.checked,
+  };
+}
 
 // ---- the connection: say when it is lost; htmx makes it anew -------------------------------------
 const offline = () => document.getElementById("offline");
@@ -47,6 +115,7 @@ if (idle) {
     offline().hidden = isThere;
     if (isThere) go();
     leaving = false;
+    release();
     wait();
   };
   document.addEventListener("submit", (event) => {
@@ -67,12 +136,10 @@ if (idle) {
   });
   document.addEventListener("pointerdown", () => { pressed = true; wait(); });
   for (const end of ["pointerup", "pointercancel"]) {
-    document.addEventListener(end, () => { setTimeout(() => { pressed = false; }, 0); });
+    document.addEventListener(end, () => { setTimeout(() => { pressed = false; release(); }, 0); });
   }
   document.addEventListener("keydown", wait);
-  document.addEventListener("htmx:sseBeforeMessage", (event) => {
-    if (pressed || leaving) event.preventDefault(); // what is touched stays what it is
-  });
+  holds.push(() => pressed || leaving); // what is touched stays what it is
   wait();
 }
 

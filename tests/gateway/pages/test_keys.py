@@ -1,0 +1,123 @@
+"""The desk by the keyboard, whatever its layout; and choosing in peace while the hall goes on."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from gateway.pages.words import KEYS
+from tests.chromium import People
+from tests.gateway.pages.office import PagesOffice
+
+pytestmark = pytest.mark.chromium
+
+# What a Ukrainian layout has at the place of a Latin letter (Windows' KBDUR, X's ua).
+UKRAINIAN = dict(zip("RMPHTBL", "кьзреид", strict=True))
+PRESS = """([key, code]) => document.activeElement.dispatchEvent(
+    new KeyboardEvent("keydown", {key, code, bubbles: true, cancelable: true}))"""
+
+
+@pytest.mark.parametrize("layout", ["latin", "ukrainian", "without codes"])
+def test_every_action_of_a_desk_has_its_key(
+    office: PagesOffice, people: People, layout: str
+) -> None:
+    """By its place: a clerk need not switch the layout. A remote desktop may send no place."""
+
+    def press(letter: str) -> None:
+        key = UKRAINIAN[letter] if layout == "ukrainian" else letter.lower()
+        page.evaluate(PRESS, [key, "" if layout == "without codes" else f"Key{letter}"])
+
+    for _ in range(2):
+        office.issue()
+    page = people.clerk("olena", "1")
+    expect(page.locator("#next")).to_be_enabled()
+    press("P")
+    expect(page.locator(".state")).to_have_text("Вікно на перерві")
+    press("P")
+    expect(page.locator("#next")).to_be_enabled()
+    page.keyboard.press("Enter")
+    expect(page.locator(".number")).to_have_text("А001")
+    press("R")
+    expect(page.locator(".calls")).to_have_text("Викликів: 2")
+    press("M")
+    expect(page.locator("#list-returned")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator(".number")).to_have_text("А002")
+    page.keyboard.press("Enter")
+    expect(page.locator(".state.serving")).to_be_visible()
+    press("H")
+    expect(page.locator("#list-resumed")).to_be_visible()
+    press("B")
+    expect(page.locator("#list-resumed")).to_have_count(0)
+    press("L")
+    expect(page.locator("#list-returned")).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(page.locator(".state.called")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator(".state.serving")).to_be_visible()
+    press("T")
+    expect(page.locator("#to")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("tbody")).to_contain_text("Закордонний паспорт")
+
+
+def test_each_key_stands_beside_its_button(office: PagesOffice, people: People) -> None:
+    """With the Ukrainian letter on the same key; not where letters are switched off."""
+    office.issue()
+    page = people.clerk("olena", "1")
+    expect(page.locator("#pause kbd")).to_have_text("P / З")
+    expect(page.locator("#next kbd")).to_have_text("Enter")
+    page.uncheck("#letters")
+    expect(page.locator("#pause kbd")).to_be_hidden()
+    expect(page.locator("#next kbd")).to_be_visible()
+    page.keyboard.press("p")
+    page.reload()
+    expect(page.locator("#letters")).not_to_be_checked()  # it is remembered
+    expect(page.locator(".state")).to_have_text("Біля вікна нікого немає")
+    page.check("#letters")
+    page.keyboard.press("p")
+    expect(page.locator(".state")).to_have_text("Вікно на перерві")
+    assert {key[3:]: name[-1].lower() for key, name in KEYS["uk"].items() if key != "Enter"} == (
+        UKRAINIAN
+    )
+
+
+def test_a_service_is_chosen_in_peace_while_the_hall_goes_on(
+    office: PagesOffice, people: People
+) -> None:
+    """The list is not taken from under the clerk's hand; what is new is seen right after."""
+    page = _serving(office, people)
+    page.focus("#to")
+    page.evaluate("document.getElementById('to').isTheSame = true")
+    page.check("#back")
+    office.issue("pass")
+    board = people.open("/board")
+    expect(board.locator(".waiting strong")).to_have_text("1")
+    office.do(lambda: None)  # another change, which the page has heard when it hears the next
+    assert page.evaluate("document.getElementById('to').isTheSame")
+    expect(page.locator("#waits .count")).to_have_text("0")
+    page.evaluate("document.activeElement.blur()")
+    expect(page.locator("#waits .count")).to_have_text("1")
+    expect(page.locator("#back")).to_be_checked()  # drawn anew, and still as it was chosen
+
+
+def test_a_clerk_who_goes_away_from_an_open_list_sees_what_is_new(
+    office: PagesOffice, people: People
+) -> None:
+    """After a while it counts as no choosing any more."""
+    page = _serving(office, people)
+    page.clock.install()
+    page.focus("#to")
+    office.issue("pass")
+    page.clock.run_for(19_000)
+    expect(page.locator("#waits .count")).to_have_text("0")
+    page.clock.run_for(2_000)
+    expect(page.locator("#waits .count")).to_have_text("1")
+
+
+def _serving(office: PagesOffice, people: People) -> Page:
+    """A desk at which somebody is served."""
+    visit = office.issue()
+    page = people.clerk("olena", "1")
+    page.click("#next")
+    page.click(f"#served-{visit}")
+    expect(page.locator(".state.serving")).to_be_visible()
+    return page
