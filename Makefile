@@ -7,6 +7,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PINNED := ratingbox dispenser gateway collector country flash demo dev
 
+# Some containers set it; then each program that a test or the demo starts compiles all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test faults check bench requirements schema clean
 .DELETE_ON_ERROR:
@@ -19,7 +22,7 @@ demo: $(VENV)/demo.stamp ## an office on this machine: visitors, buttons, printe
 	@$(BIN)/talon-demo $(ARGS)
 
 test: $(VENV)/dev.stamp ## run the tests (ARGS='tests/wire -x' for some of them)
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 # A failure says how to replay it: make faults ARGS='--seed 12345 -k its_name'.
 faults: $(VENV)/dev.stamp ## kills, cuts, full disks; everything must add up (LONG=1: half an hour)

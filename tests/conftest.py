@@ -1,12 +1,17 @@
 """Tests that need a server say so with a marker; in CI (TALON_NO_SKIP=1) no test may be skipped.
 
-What is random in a test comes from `seed`, which a failure names.
+What is random in a test comes from `seed`, which a failure names. Files of tests lie in memory
+where there is room: that a program waits for its disk is shown by what it asks of the kernel, by
+kills and by virtual power cuts, none of which needs a disk that is slow.
 """
 
+import math
 import os
 import random
 import shutil
-from collections.abc import Generator
+import tempfile
+from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -28,6 +33,23 @@ _SERVERS = {
 LONG = os.environ.get("TALON_FAULTS_LONG") == "1"
 _SEED = 20_261_122  # of the short form, so that CI does the same each time
 
+_DISK = tempfile.gettempdir()
+_MEMORY = Path("/dev/shm")
+_ROOM = 4 << 30  # bytes; all tests at once need a quarter of a GB
+
+
+def _use_memory() -> None:
+    """Temporary files in memory from here on, also of the programs that tests start.
+
+    Not in the long form, which has the time for a real disk, nor where TMPDIR says something else.
+    """
+    roomy = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM
+    if roomy and not LONG and "TMPDIR" not in os.environ:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
+
+
+_use_memory()
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--seed`, to do once more what a failure did."""
@@ -43,6 +65,13 @@ def seed(request: pytest.FixtureRequest) -> int:
     return chosen
 
 
+@pytest.fixture
+def disk_path() -> Iterator[Path]:
+    """As `tmp_path`, but on the machine's disk, for what a file system in memory may not know."""
+    with tempfile.TemporaryDirectory(prefix="talon-", dir=_DISK) as folder:
+        yield Path(folder)
+
+
 def server(name: str) -> str | None:
     """Path of a server's program, or None if this machine has none."""
     return shutil.which(name) or shutil.which(name, path=_ADMIN_PATH)
@@ -53,6 +82,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker, (program, remedy) in _SERVERS.items():
         if item.get_closest_marker(marker) and server(program) is None:
             pytest.skip(f"{program} is not on this machine: {remedy}")
+
+
+@pytest.hookimpl(optionalhook=True)  # pytest-xdist's
+def pytest_xdist_auto_num_workers() -> int:
+    """For `-n auto`: more than there are cores, since a third of the time is waiting."""
+    return math.ceil(1.5 * len(os.sched_getaffinity(0)))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -19,9 +19,9 @@ MEANWHILE = 8  # presses while a server's disk is not well
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
+def town(disk_path: Path) -> Iterator[Town]:
     """An office and a city at a real broker, not started."""
-    with Mosquitto() as broker, Town(tmp_path / "town", broker.port) as one:
+    with Mosquitto() as broker, Town(disk_path / "town", broker.port) as one:
         yield one
 
 

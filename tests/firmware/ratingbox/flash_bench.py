@@ -5,11 +5,13 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
     from typing import Any
 
 ON_MICROPYTHON = sys.implementation.name == "micropython"
 _made = [0]
 _mine: "list[str]" = []  # mounted by fresh_root; the next one takes their memory
+_folders: "list[TemporaryDirectory[str]]" = []  # made by fresh_root; gone with the process
 
 
 class Flash:
@@ -88,7 +90,8 @@ def fresh_root(flash: "Flash | None" = None) -> str:
     if not ON_MICROPYTHON:
         import tempfile
 
-        return tempfile.mkdtemp()
+        _folders.append(tempfile.TemporaryDirectory())
+        return _folders[-1].name
     if flash is None:
         for path in _mine:
             unmount(path)
