@@ -24,6 +24,7 @@ from simulator.demo import DemoError, backfill_month, days_of, prepare, results
 from simulator.live import LiveError, ask_live, run_live
 from simulator.processes import CityError, check_port
 from simulator.server import free_port
+from simulator.showroom.room import ShowroomError, check_page_port
 from wire.clock import SystemClock
 from wire.store import StoreError
 from wire.version import talon_version
@@ -31,7 +32,8 @@ from wire.version import talon_version
 EXAMPLES = """
 \b
 Examples:
-  talon-demo                                   a month, then live until Ctrl+C
+  talon-demo                                   a month, then live until Ctrl+C: one page
+  talon-demo --page-port 8090                  the page at http://127.0.0.1:8090/
   talon-demo --once --month 2026-10 --seed 7   a month, its accounting, the end
   talon-demo press exit-1 satisfied            in another terminal, while it is live
   talon-demo ticket passport
@@ -56,14 +58,23 @@ Examples:
     help="Folder for configs, journal and ledger; what an earlier demo left there is replaced.",
 )
 @click.option("--port", default=0, help="Port of the broker; without it, any free one.")
+@click.option("--page-port", default=0, help="Port of the page; without it, any free one.")
 @click.option("--lang", type=click.Choice(["uk", "en"]), default="uk", show_default=True)
 @click.pass_context
 def cli(
-    context: click.Context, once: bool, month: str, seed: int, out: Path, port: int, lang: str
+    context: click.Context,
+    once: bool,
+    month: str,
+    seed: int,
+    out: Path,
+    port: int,
+    page_port: int,
+    lang: str,
 ) -> None:
     """A made-up office of 30 services: a month of visitors takes tickets and presses buttons; all
     of it goes through device code, a real MQTT broker, gateway and collector, and comes out as the
-    month's satisfaction, with an accounting that balances."""
+    month's satisfaction, with an accounting that balances. Then it is live, on one page in a
+    browser: entrance, board, desk and rating box of that office, to be played with."""
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
     context.obj = out
     if context.invoked_subcommand is not None:
@@ -72,6 +83,7 @@ def cli(
     days = days_of(month, seed)
     port = port or free_port()
     check_port(port)  # before an earlier demo's results are replaced
+    check_page_port(page_port)
     prepare(out, port)
     click.echo(f"{profile.NAME}: {month}, seed {seed}; broker on 127.0.0.1:{port}; data in {out}/")
     begun = time.monotonic()
@@ -84,7 +96,7 @@ def cli(
     if found.problems:
         sys.exit(1)
     if not once:
-        run_live(out, port)
+        run_live(out, port, page_port)
 
 
 @cli.command()
@@ -135,7 +147,10 @@ def _last_month() -> str:
     return (first - timedelta(days=1)).isoformat()[:7]
 
 
-KNOWN = (DemoError, CityError, BackfillError, LiveError, MonthError, StoreError, ParquetError)
+KNOWN = (
+    *(DemoError, CityError, BackfillError, LiveError, ShowroomError),
+    *(MonthError, StoreError, ParquetError),
+)
 
 
 def main() -> None:

@@ -6,15 +6,17 @@ from pathlib import Path
 from simulator import profile
 
 
-def write_configs(folder: Path, port: int, pages: int = 0, live: bool = False) -> None:
+def write_configs(
+    folder: Path, port: int, pages: int = 0, live: bool = False, framed_by: str = ""
+) -> None:
     """Write office.toml and city.toml into `folder`. `port`: the broker's; `pages`: where the
     office's pages are, 0: it has no queue; `live`: visitors come one by one, so that their tickets
-    can say how long they will wait."""
-    (folder / "office.toml").write_text(_office(port, pages, live), encoding="utf-8")
+    can say how long they will wait; `framed_by`: the origin of the page that shows all of it."""
+    (folder / "office.toml").write_text(_office(port, pages, live, framed_by), encoding="utf-8")
     (folder / "city.toml").write_text(_city(port), encoding="utf-8")
 
 
-def _office(port: int, pages: int, live: bool) -> str:
+def _office(port: int, pages: int, live: bool, framed_by: str) -> str:
     lines = [
         "# The virtual office. Written by talon-demo.",
         f'site = "{profile.SITE}"',
@@ -31,7 +33,7 @@ def _office(port: int, pages: int, live: bool) -> str:
         *(f'# {day} = "{span}"' for day, span in profile.HOURS.items()),
     ]
     if pages:
-        lines += _queue(pages, live)
+        lines += _queue(pages, live, framed_by)
     for service in profile.SERVICES:
         lines += [
             "",
@@ -52,7 +54,7 @@ def _office(port: int, pages: int, live: bool) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _queue(pages: int, live: bool) -> list[str]:
+def _queue(pages: int, live: bool, framed_by: str) -> list[str]:
     waits = '"ahead", "wait", ' if live else ""
     lines = [
         "",
@@ -69,6 +71,7 @@ def _queue(pages: int, live: bool) -> list[str]:
         "",
         "[pages]",
         f"port = {pages}",
+        *([f'framed_by = ["{framed_by}"]'] if framed_by else []),
     ]
     for desk, services in profile.DESK_SERVICES.items():
         lines += ["", "[[desk]]", f'id = "{desk}"']

@@ -135,7 +135,7 @@ class TicketDispenser(Device):
         )
         self.adoption = adoption = Adoption(own, self.card, open_layout)
         self.buttons = VirtualButtons(list(services), self.inbox, self.clock.up)
-        self.printer = VirtualPrinter(self.inbox)
+        self.printer = VirtualPrinter(self.inbox, asked=True)
         self.counter = Counter(
             self.node,
             Series(self.card, lambda: None, self._token),

@@ -26,6 +26,7 @@ from simulator.demo import build_devices
 from simulator.devices import Box, Device, Mail, TicketDispenser
 from simulator.processes import City
 from simulator.server import free_port
+from simulator.showroom.room import Showroom, origin_of
 from wire.store import open_reader
 
 DOOR = "live.json"  # in the demo's folder: where the door is
@@ -40,17 +41,18 @@ class LiveError(RuntimeError):
     """There is no live demo to talk to; the message says what to do."""
 
 
-def run_live(folder: Path, port: int) -> None:
-    """Stay up until Ctrl+C."""
-    pages = free_port()
-    write_configs(folder, port, pages, live=True)
+def run_live(folder: Path, port: int, page_port: int = 0) -> None:
+    """Stay up until Ctrl+C. `page_port`: of the page that shows all of it; 0: any free one."""
+    pages, page_port = free_port(), page_port or free_port()
+    write_configs(folder, port, pages, live=True, framed_by=origin_of(page_port))
     city = City(folder, port, None)
     city.start()
     live = Live(folder, port)
     try:
-        with _door(folder, live):
+        with _door(folder, live), live.showroom(folder, page_port) as room:
             click.echo(
-                "\nLive now. In another terminal:\n"
+                f"\nLive now. Open in a browser:\n\n  {room.url}\n\n"
+                "and play a visitor's whole way. Or in another terminal:\n"
                 f"  talon-demo --out {folder} press exit-1 satisfied\n"
                 f"  talon-demo --out {folder} ticket passport\n"
                 f"  talon-gateway status --config {folder}/office.toml\n"
@@ -58,7 +60,7 @@ def run_live(folder: Path, port: int) -> None:
                 f" /kiosk/{profile.DISPENSERS[0]}, /office\n"
                 "(the commands are in .venv/bin). Ctrl+C ends it."
             )
-            live.run(city.check)
+            live.run(city.check, room.look)
     except KeyboardInterrupt:
         click.echo("\nending …")
     finally:
@@ -94,8 +96,13 @@ class Live:
         )
         self._devices: list[Device] = [*self._boxes.values(), *self._dispensers.values()]
 
-    def run(self, check: Callable[[], None]) -> None:
-        """Drive all devices for ever; `check` raises if the rest of the city has ended."""
+    def showroom(self, folder: Path, port: int) -> Showroom:
+        """The page that shows the devices, to be opened; `look` is for `run`."""
+        return Showroom(folder, port, self._boxes, self._dispensers, self._do)
+
+    def run(self, check: Callable[[], None], look: Callable[[], None] = lambda: None) -> None:
+        """Drive all devices for ever; `check` raises if the rest of the city has ended; `look` is
+        called after each turn."""
         for device in self._devices:
             device.link.start()
         while True:
@@ -104,6 +111,7 @@ class Live:
             for device in self._devices:
                 device.settle()
             check()
+            look()
 
     def switch_off(self) -> None:
         """A clean end."""

@@ -13,7 +13,14 @@ _KEEP_S = 75  # a clerk's next click needs no new connection
 
 
 class PagesError(Exception):
-    """The pages cannot be served; the message says where, why, and what to do."""
+    """The pages cannot be served; the message says where, why, and what to do. `why`: that alone."""
+
+    def __init__(self, host: str, port: int, why: str) -> None:
+        super().__init__(
+            f"the pages cannot be served at {host}, port {port}: {why}."
+            " Stop what is there, or give another `host` or `port` in [pages]"
+        )
+        self.why = why
 
 
 class Server(uvicorn.Server):
@@ -58,7 +65,4 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family)
     except OSError as error:
-        raise PagesError(
-            f"the pages cannot be served at {host}, port {port}: {os.strerror(error.errno or 0)}."
-            " Stop what is there, or give another `host` or `port` in [pages]"
-        ) from None
+        raise PagesError(host, port, os.strerror(error.errno or 0)) from None
