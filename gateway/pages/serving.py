@@ -13,7 +13,7 @@ _KEEP_S = 75  # a clerk's next click needs no new connection
 
 
 class PagesError(Exception):
-    """The pages cannot be served; the message says where, why, and what to do. `why`: that alone."""
+    """The pages cannot be served; the message says where, why (`why`), and what to do."""
 
     def __init__(self, host: str, port: int, why: str) -> None:
         super().__init__(

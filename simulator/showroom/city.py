@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from collector.ledger import read_tallies
+from collector.ledger import LAYOUT, read_tallies
 from simulator.showroom.seen import Card, Note
 from simulator.showroom.views import HOUR_S, City
 from wire.store import StoreError, open_reader
@@ -25,7 +25,7 @@ class Ledger:
         """Another number whenever somebody has written; 0: there is no ledger yet."""
         if self._db is None:
             try:
-                self._db = open_reader(self._path)
+                self._db = open_reader(self._path, LAYOUT)
             except StoreError:  # the collector is about to make it
                 return 0
         return int(self._db.execute("PRAGMA data_version").fetchone()[0])

@@ -1,4 +1,4 @@
-"""A ticket's bytes as a picture of its paper, read by the strict reader that judges printers' jobs."""
+"""A ticket's bytes as a picture of its paper, by the strict reader that judges printers' jobs."""
 
 import io
 from functools import lru_cache

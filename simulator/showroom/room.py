@@ -78,7 +78,7 @@ class Showroom:
         self._office = read_office(folder / "office.toml")
         site = Site(
             Hands(do, machine, shown),
-            lambda: self._show,
+            lambda: self._window.seen.machine.slips,
             Drawing(lambda: self._show, facts(self._office)),
             self._hub,
             f"{HOST}:{port}",
@@ -95,7 +95,9 @@ class Showroom:
         """See what has changed on the devices. ShowroomError: the page has died."""
         self._window.look()
         if not self._thread.is_alive():
-            raise ShowroomError("the page in the browser has ended by itself; what it said is above")
+            raise ShowroomError(
+                "the page in the browser has ended by itself; what it said is above"
+            )
 
     def __enter__(self) -> "Showroom":
         self._thread.start()

@@ -1,4 +1,4 @@
-"""The showroom's web application: its page, what changes on it, and what hands do to the devices."""
+"""The showroom's web application: its page, what changes there, what hands do to the devices."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from simulator.showroom.drawing import HERE, Drawing, lang_of
 from simulator.showroom.hands import HandError, Hands
 from simulator.showroom.one_host import OneHost
 from simulator.showroom.papers import picture
-from simulator.showroom.parts import Show
+from simulator.showroom.seen import Slip
 from simulator.showroom.stream import stream
 from simulator.showroom.words import WORDS
 
@@ -28,20 +28,20 @@ _MOST_NAME = 64  # characters repeated of a name that there is not
 
 
 class Site:
-    """`hands`: of whoever clicks; `show`: what is to be seen now; `hub`: tells of changes; `host`:
+    """`hands`: of whoever clicks; `slips`: the tickets in sight; `hub`: tells of changes; `host`:
     where this is served; `pages`: the origin of the office's pages, which are shown in frames."""
 
     def __init__(
         self,
         hands: Hands,
-        show: Callable[[], Show],
+        slips: Callable[[], tuple[Slip, ...]],
         drawing: Drawing,
         hub: Hub,
         host: str,
         pages: str,
     ) -> None:
         self._hands = hands
-        self._show = show
+        self._slips = slips
         self._drawing = drawing
         self._hub = hub
         self._host = host
@@ -70,7 +70,7 @@ class Site:
 
     async def _slip(self, request: Request) -> Response:
         n = request.path_params["n"]
-        found = next((slip for slip in self._show().seen.machine.slips if slip.n == n), None)
+        found = next((slip for slip in self._slips() if slip.n == n), None)
         if found is None:
             raise HTTPException(404)
         png = await asyncio.to_thread(picture, found)

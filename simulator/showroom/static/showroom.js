@@ -1,5 +1,4 @@
 // What a page of the showroom does by itself: paper that slides out, a buzzer, an enlarged ticket.
-"use strict";
 
 // ---- the paper: a ticket that was not there before slides out; a click enlarges one --------------
 const newest = () => Number(document.querySelector(".slip")?.dataset.n ?? 0);
