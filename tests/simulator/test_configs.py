@@ -58,8 +58,11 @@ def test_with_pages_there_is_a_queue(tmp_path: Path) -> None:
     assert [clerk.name for clerk in office.clerk] == [*profile.CLERKS, profile.MANAGER]
     assert all(is_pin(profile.PIN, clerk.pin) for clerk in office.clerk[-2:])
     assert "wait" not in office.ticket.show
-    write_configs(tmp_path, 18830, 18880, live=True)
-    assert {"ahead", "wait"} < set(read_office(tmp_path / "office.toml").ticket.show)
+    assert office.pages.framed_by == []
+    write_configs(tmp_path, 18830, 18880, live=True, framed_by="http://127.0.0.1:8090")
+    office = read_office(tmp_path / "office.toml")
+    assert {"ahead", "wait"} < set(office.ticket.show)
+    assert office.pages.framed_by == ["http://127.0.0.1:8090"]
 
 
 def test_the_collector_takes_the_city(folder: Path) -> None:

@@ -134,6 +134,16 @@ def test_a_busy_port_is_refused_and_the_earlier_demo_stays(tmp_path: Path) -> No
     assert (tmp_path / "out" / MARKER).exists()
 
 
+@pytest.mark.parametrize("port", ["taken", "99999", "-1"])
+def test_a_port_that_the_page_cannot_have_is_refused(tmp_path: Path, port: str) -> None:
+    """Before the month, which takes a minute."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1]) if port == "taken" else port
+        said = refused("--month", "2026-10", "--out", tmp_path / "out", "--page-port", port)
+    assert f"no page on port {port}: " in said and "--page-port" in said
+    assert not (tmp_path / "out").exists()
+
+
 def test_nobody_to_talk_to_is_said(tmp_path: Path) -> None:
     """Without a live demo."""
     assert "no live demo" in refused("--out", tmp_path, "press", "exit-1", "satisfied")
