@@ -16,6 +16,7 @@ from collector.report.sections.coverage import channels_of, coverage_of, load_of
 from collector.report.sections.figures import CONFIDENCE
 from collector.report.sections.reasons import complaints_of, reasons_of
 from collector.report.sections.rows import FALSE_DISCOVERIES, rows_of
+from collector.report.sections.spent import spent_of
 from collector.report.sections.waits import waits_of
 from collector.report.setting import Setting
 from collector.source import Source
@@ -64,6 +65,7 @@ def _report(facts: Facts, period: Period, setting: Setting, edition: Edition) ->
         channels=channels_of(facts, period),
         waits=waits_of(facts.waits, period, setting.services),
         serving=waits_of(facts.serving, period, setting.services),
+        spent=spent_of(facts.spent, period),
         actions=tuple(action_of(d, facts, now.date()) for d in setting.decisions),
         method=_method(facts, setting, (end - begin) // HOUR_S, period, edition),
     )

@@ -63,11 +63,36 @@ class Times(msgspec.Struct, frozen=True, gc=False):
         return Times(tuple(a + b for a, b in zip(self.counts, other.counts, strict=True)))
 
 
+class Minutes(msgspec.Struct, frozen=True, gc=False):
+    """What voters of one answer had spent, as in the measurement `spent`: how many they were, sums
+    of whole minutes, and of the squares of these."""
+
+    votes: int = 0
+    waited: int = 0
+    waited2: int = 0
+    served: int = 0
+    served2: int = 0
+    hidden: bool = False
+
+    def __add__(self, other: "Minutes") -> "Minutes":
+        """Both together; hidden if one of them is."""
+        if self.hidden or other.hidden:
+            return Minutes(hidden=True)
+        return Minutes(
+            self.votes + other.votes,
+            self.waited + other.waited,
+            self.waited2 + other.waited2,
+            self.served + other.served,
+            self.served2 + other.served2,
+        )
+
+
 Key = tuple[str, str]
 """(month, which): 2026-10 and the id of a service, an office, …"""
 
 Table = Mapping[Key, Cell]
 TimeTable = Mapping[Key, Times]
+MinuteTable = Mapping[Key, Minutes]
 
 
 Devices = Mapping[Key, Mapping[str, int]]
@@ -80,7 +105,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     the one before it, and whatever months the action register compares. All else is of the
     period's months: `desks` by `site/desk`, of the channel `desk`; `load` by `weekday-hour` (1-08),
     of what came at a known time, and `NO_HOUR`; `reasons`: its cells' votes are namings, and `ALL`
-    of them; `waits` and `serving` by service, and `ALL`. `tickets`, `refusals`: by month the fields
+    of them; `waits` and `serving` by service, and `ALL`; `spent` by answer, of those votes at desks
+    whose visit is known. `tickets`, `refusals`: by month the fields
     of the measurements `visit` and `rating`; `devices`: by month and (site, node) those of
     `device`. `effects`: what an action that is about one service of one office is compared by: (its
     id, before or since).
@@ -99,6 +125,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     reasons: Table
     waits: TimeTable
     serving: TimeTable
+    spent: MinuteTable
     tickets: Mapping[str, Mapping[str, int]]
     refusals: Mapping[str, Mapping[str, int]]
     devices: Mapping[str, Devices]
@@ -121,6 +148,11 @@ def times_over(table: TimeTable, months: Iterable[str], key: str) -> Times:
     return sum((table.get((month, key), _NO_TIME) for month in months), start=_NO_TIME)
 
 
+def minutes_over(table: MinuteTable, months: Iterable[str], key: str) -> Minutes:
+    """The same of minutes."""
+    return sum((table.get((month, key), _NO_MINUTES) for month in months), start=_NO_MINUTES)
+
+
 def add_up(cells: Iterable[Cell]) -> Cell:
     """All of them together."""
     return sum(cells, start=_NOTHING)
@@ -128,3 +160,4 @@ def add_up(cells: Iterable[Cell]) -> Cell:
 
 _NOTHING = Cell()
 _NO_TIME = Times()
+_NO_MINUTES = Minutes()

@@ -8,12 +8,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from collector.report.asker import Asker, Months, add
-from collector.report.facts import ALL, BOXES, HISTORY, NO_HOUR, Cell, Facts, Key, Times
+from collector.report.facts import (
+    ALL,
+    BOXES,
+    HISTORY,
+    NO_HOUR,
+    Cell,
+    Facts,
+    Key,
+    Minutes,
+    Times,
+)
 from collector.report.period import Period, months_between, shift
 from collector.report.setting import Decision, Setting
 from collector.source import Dimension, Source, Sum
-from collector.tally import BUCKETS, NONE, REASONS
-from wire.records import OUTCOMES, REFUSALS
+from collector.tally import BUCKETS, FIELDS, NONE, REASONS, SPENT
+from wire.records import OUTCOMES, REFUSALS, VALUES
 
 _VOTES = ("satisfied", "unsatisfied")
 _MONTH: tuple[Dimension, ...] = ("month",)
@@ -53,6 +63,7 @@ def gather(source: Source, period: Period, setting: Setting) -> Facts:
         reasons=_reasons(asker, now),
         waits=_times(asker, "wait", now),
         serving=_times(asker, "serve", now),
+        spent=_spent(asker, now),
         tickets=_by_month(tickets, _VISIT),
         refusals=_by_month([(key, sums[2:]) for key, sums in rated], REFUSALS),
         devices=_devices(asker, now),
@@ -204,6 +215,18 @@ def _times(asker: Asker, measurement: str, months: Months) -> dict[Key, Times]:
     for (month, service), counts in asker.ask(measurement, months, ("month", "service"), BUCKETS):
         table[month, service] = Times(counts)
         table[month, ALL] = table.get((month, ALL), Times()) + Times(counts)
+    return table
+
+
+def _spent(asker: Asker, months: Months) -> dict[Key, Minutes]:
+    """The tally has the fields of one answer after those of the other."""
+    table: dict[Key, Minutes] = {}
+    for (month, channel), sums in asker.ask("spent", months, ("month", "channel"), FIELDS["spent"]):
+        if channel == "desk":
+            for i, value in enumerate(VALUES):
+                first = i * (1 + len(SPENT))
+                votes, waited, waited2, served, served2 = sums[first : first + 1 + len(SPENT)]
+                table[month, value] = Minutes(votes, waited, waited2, served, served2)
     return table
 
 

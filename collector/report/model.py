@@ -12,6 +12,7 @@ import msgspec
 
 from collector.analysis.histogram import Percentile
 from collector.analysis.interval import Interval
+from collector.analysis.mean import Mean
 from collector.analysis.poisson import Rate
 
 Edition = Literal["public", "internal"]
@@ -211,6 +212,17 @@ class Wait(_Value, frozen=True):
     hidden: bool = False
 
 
+class Spent(_Value, frozen=True):
+    """How long the voters of one answer (`key`) had waited and been served until then: means of
+    whole minutes, each rounded down, of those votes at desks whose visit is known."""
+
+    key: str
+    votes: int | None
+    waited: Mean | None
+    served: Mean | None
+    hidden: bool = False
+
+
 class Action(_Value, frozen=True):
     """An entry of the action register, as it stood when the report was made.
 
@@ -282,6 +294,7 @@ class Report(_Value, frozen=True):
     channels: tuple[Channel, ...]
     waits: tuple[Wait, ...]
     serving: tuple[Wait, ...]
+    spent: tuple[Spent, ...]  # satisfied, unsatisfied; empty: no vote whose visit is known
     actions: tuple[Action, ...]
     method: Method
     months: tuple["Report", ...] = ()  # of a quarter: its three months side by side

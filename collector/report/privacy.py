@@ -18,11 +18,14 @@ from collector.report.facts import (
     Devices,
     Facts,
     Key,
+    Minutes,
+    MinuteTable,
     Table,
     Times,
     TimeTable,
     add_up,
 )
+from wire.records import VALUES
 
 T = TypeVar("T")
 
@@ -56,7 +59,7 @@ def hidden(cells: Mapping[str, Cell], is_split: bool = True) -> frozenset[str]:
 
 def public(facts: Facts) -> Facts:
     """The sums without what may not be published, and without desks and single devices."""
-    return msgspec.structs.replace(
+    shown = msgspec.structs.replace(
         facts,
         total={
             month: cell.hide() if _is_small(cell) else cell for month, cell in facts.total.items()
@@ -72,6 +75,7 @@ def public(facts: Facts) -> Facts:
         devices={month: _by_site(devices) for month, devices in facts.devices.items()},
         effects={key: cell.hide() for key, cell in facts.effects.items()},
     )
+    return msgspec.structs.replace(shown, spent=_hide_minutes(facts, shown))
 
 
 def _in_turn(cells: Mapping[str, Cell]) -> list[str]:
@@ -120,6 +124,35 @@ def _channels(table: Table) -> Table:
 def _hide_times(table: TimeTable) -> TimeTable:
     shown = _hide({key: Cell(votes=sum(t.counts)) for key, t in table.items()}, is_split=False)
     return {key: Times(hidden=True) if shown[key].hidden else times for key, times in table.items()}
+
+
+def _hide_minutes(facts: Facts, shown: Facts) -> MinuteTable:
+    """Both answers of a month, or neither."""
+    months = {month for month, _ in facts.spent}
+    gone = {month for month in months if not _may_show_minutes(facts, shown, month)}
+    return {
+        key: Minutes(hidden=True) if key[0] in gone else minutes
+        for key, minutes in facts.spent.items()
+    }
+
+
+def _may_show_minutes(facts: Facts, shown: Facts, month: str) -> bool:
+    """Whether neither those whose visit is known are few, nor the others at desks.
+
+    Where there are others, they may be the votes of one office or service that has no queue: what
+    stands here would then be one more sum of a table, and the table must hide nothing.
+    """
+    desk = shown.channels.get((month, "desk"), Cell(hidden=True))
+    if desk.hidden:
+        return False
+    good, bad = (facts.spent.get((month, value), Minutes()).votes for value in VALUES)
+    rest = (desk.satisfied - good, desk.votes - desk.satisfied - bad)
+    if any(0 < votes < LEAST_VOTES for votes in (good, bad, *rest)):
+        return False
+    tables = (shown.services, shown.sites, shown.channels)
+    return not any(rest) or not any(
+        cell.hidden for table in tables for key, cell in table.items() if key[0] == month
+    )
 
 
 def _by_month(table: Mapping[Key, T]) -> dict[str, dict[str, T]]:

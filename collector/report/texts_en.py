@@ -58,6 +58,7 @@ TEXTS: dict[str, str] = {
     "hour": "Hour",
     "day": "Day",
     "month_head": "Month",
+    "answer": "Answer",
     "indicator": "Indicator",
     # ---- the answer
     "answer_title": "In short",
@@ -243,6 +244,15 @@ TEXTS: dict[str, str] = {
     "for_certain": "For certain between",
     "median_wait": "Waiting: median",
     "all_services": "All services",
+    "spent_table": "How long those who voted had waited, and been at the desk",
+    "spent_waited": "Waiting, mean",
+    "spent_served": "At the desk, mean",
+    "spent_satisfied": "satisfied",
+    "spent_unsatisfied": "dissatisfied",
+    "spent_of_whom": "Only of votes at desks whose visit is known.",
+    "spent_whole": "Each time is in whole minutes, a part of one left out: the true mean is"
+    " longer, by less than a minute.",
+    "spent_cause": "A difference between the rows does not say why visitors answered as they did.",
     # ---- actions
     "actions_title": "Actions",
     "actions_lead": "The action register: point of dissatisfaction, measure, owner, deadline and"
@@ -288,6 +298,8 @@ TEXTS: dict[str, str] = {
     " Benjamini–Hochberg, at most {fdr} of them false.",
     "how_waits": "Times come from histograms that add up; a percentile lies in its bucket for"
     " certain, within it the value is an estimate.",
+    "how_spent": "The mean times of those who voted: the sum of minutes over the number of votes."
+    " Student’s interval, {confidence}; with few votes it is only about right.",
     "how_complaints": "Complaints per 1,000 visits: exact Poisson interval (Garwood).",
     "method_limits": "What these figures do not say:",
     "limits_voluntary": "Those vote who want to. Of the others only their coming is known.",

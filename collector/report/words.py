@@ -135,6 +135,15 @@ class Words:
         parts = [(hours, "hour"), (minutes, "minute"), (rest, "second")]
         return "\u00a0".join(self._unit(count, unit) for count, unit in parts if count)
 
+    def minutes(self, minutes: float) -> str:
+        """A mean in minutes: 12,4 хв."""
+        said = format_unit(minutes, "minute", length="short", format="#,##0.0", locale=self.locale)
+        return str(said).replace(" ", "\u00a0")
+
+    def minutes_between(self, interval: Interval) -> str:
+        """Both ends of an interval of minutes: 11,0–13,8 хв."""
+        return f"{self.number(interval.low, 1)}{_DASH}{self.minutes(interval.high)}"
+
     def percentile(self, found: Percentile) -> str:
         """A waiting time, or at least how long it was."""
         said = self.duration(found.value)

@@ -5,7 +5,15 @@ from collector.report.model import Method, Report
 from collector.report.words import Words
 
 _LIMITS = ("limits_voluntary", "limits_cause", "limits_buckets", "limits_many", "limits_hidden")
-_HOW = ("how_share", "how_change", "how_chart", "how_rows", "how_waits", "how_complaints")
+_HOW = (
+    "how_share",
+    "how_change",
+    "how_chart",
+    "how_rows",
+    "how_waits",
+    "how_spent",
+    "how_complaints",
+)
 
 
 def method(w: Words, report: Report) -> Section:

@@ -3,23 +3,26 @@
 from collector.analysis.histogram import Percentile
 from collector.report.compose.cells import number, reasons
 from collector.report.compose.rows import MOST_ROWS, title
+from collector.report.compose.spent import spent
 from collector.report.document import Block, Cell, Column, Section, Table, Text
 from collector.report.model import Report, Wait
 from collector.report.words import Words
 
 
 def waits(w: Words, report: Report) -> Section:
-    """Waiting times, then service times."""
+    """Waiting times, service times, then both of those who voted, by their answer."""
+    blocks: list[Block] = []
     tables = [
         _table(w, kind, of)
         for kind, of in (("waits", report.waits), ("serving", report.serving))
         if of
     ]
-    if not tables:
-        blocks: tuple[Block, ...] = (Text(text=w("waits_none")),)
-    else:
-        blocks = (Text(text=w("waits_lead")), *tables)
-    return Section(id="waits", title=w("waits_title"), blocks=blocks)
+    if tables:
+        blocks += [Text(text=w("waits_lead")), *tables]
+    if report.spent:
+        blocks.append(spent(w, report.spent))
+    nothing = Text(text=w("waits_none"))
+    return Section(id="waits", title=w("waits_title"), blocks=tuple(blocks or [nothing]))
 
 
 def _table(w: Words, kind: str, found: tuple[Wait, ...]) -> Table:

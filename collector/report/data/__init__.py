@@ -32,6 +32,7 @@ _TABLES: tuple[Callable[[Iterable[Report]], DataTable], ...] = (
     groups.channels,
     groups.waits("waits", ("Очікування", "Waiting")),
     groups.waits("serving", ("Обслуговування", "Service times")),
+    groups.spent,
     overall.actions,
     overall.corrections,
 )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from collector.analysis.histogram import Percentile
+from collector.analysis.mean import Mean
 from collector.report.data.fields import (
     ALL,
     CHANGE,
@@ -198,6 +199,41 @@ def waits(name: str, titles: tuple[str, str]) -> Callable[[Iterable[Report]], Da
         )
 
     return lambda reports: table(name, titles, fields, reports, rows)
+
+
+def spent(reports: Iterable[Report]) -> DataTable:
+    """Of those who voted, by their answer. Minutes."""
+    fields = (
+        key("answer", "Оцінка", "Answer"),
+        Field("votes", "integer", "Голосів, візит яких відомий", "Votes whose visit is known"),
+        *(
+            Field(f"{way}_{end}", "number", f"{uk}, хв: {end_uk}", f"{en}, min: {end_en}")
+            for way, uk, en in (
+                ("waited", "Очікування", "Waiting"),
+                ("served", "Біля вікна", "At the desk"),
+            )
+            for end, end_uk, end_en in (
+                ("mean", "середнє", "mean"),
+                ("low", "інтервал від", "interval from"),
+                ("high", "інтервал до", "interval to"),
+            )
+        ),
+        HIDDEN,
+    )
+    titles = ("Час тих, хто голосував", "Times of voters")
+    return table(
+        "spent",
+        titles,
+        fields,
+        reports,
+        lambda report: (
+            (s.key, s.votes, *_mean(s.waited), *_mean(s.served), s.hidden) for s in report.spent
+        ),
+    )
+
+
+def _mean(found: Mean | None) -> tuple[Value, ...]:
+    return (None,) * 3 if found is None else (found.value, *ends(found.interval))
 
 
 def _percentile(found: Percentile | None) -> tuple[Value, ...]:

@@ -66,11 +66,22 @@ def made_up(
                         *(chance.choice(VALUES.get(t, ("x", "y"))) for t in TAGS[name][1:]),
                     )
                     sums = [chance.randrange(3) for _ in FIELDS[name]]
-                    rows[chance.randrange(begin, end, HOUR_S), tags] = (1 + sums[0], *sums[1:])
+                    if name == "spent":
+                        sums = [*_minutes(chance), *_minutes(chance)]
+                    else:
+                        sums[0] += 1
+                    rows[chance.randrange(begin, end, HOUR_S), tags] = tuple(sums)
     return {
         name: [(hour, tags, sums) for (hour, tags), sums in rows.items()]
         for name, rows in found.items()
     }
+
+
+def _minutes(chance: random.Random) -> list[int]:
+    """What some voters had spent: not any sums are those of numbers and of their squares."""
+    voters = [(chance.randrange(40), chance.randrange(9)) for _ in range(chance.randrange(1, 4))]
+    sums = [sum(n**power for n in ns) for ns in zip(*voters, strict=True) for power in (1, 2)]
+    return [len(voters), *sums]
 
 
 def exporter(path: Path, name: str = "city", zone: ZoneInfo = KYIV) -> Exporter:

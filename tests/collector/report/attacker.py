@@ -2,7 +2,8 @@
 
 He writes down every count of votes that the report shows, also where it hides in another table, and
 every sum that he knows to hold: services, offices, channels and hours of a month add up to its
-total, months to their quarter. Then he solves for what is hidden: by Gauss's elimination with
+total, months to their quarter. He knows, too, which office has a queue: of its desks every visit is
+known, of the others' none. Then he solves for what is hidden: by Gauss's elimination with
 fractions, and by narrowing what whole numbers from 0 on are left for each cell.
 """
 
@@ -15,6 +16,9 @@ from collector.report.model import Change, Report, Share
 
 Cell = tuple[str, str, str]
 """(month, table, key) of a count of votes; the table of totals has one key."""
+
+QUEUE = "center"
+"""The office with the queue."""
 
 Row = tuple[dict[Cell, Fraction], Fraction]
 """An equation: what the cells, times their factors, come to."""
@@ -61,8 +65,9 @@ def read(report: Report, spans: Mapping[str, tuple[str, ...]], satisfied: bool) 
 
 def attack(known: Knowledge) -> dict[Cell, Bounds]:
     """What he can say of each cell of a month that he was not shown."""
+    equations = _equations(known)
     cells = sorted(known.cells - known.shown.keys())
-    rows = _solved(_equations(known), cells)
+    rows = _solved(equations, cells)
     bounds = {cell: Bounds(0, None) for cell in cells}
     while _narrowed(rows, bounds):
         pass
@@ -84,6 +89,10 @@ def _read_one(known: Knowledge, report: Report, spans: Mapping[str, tuple[str, .
             known.share(spans[row.change.before], table, row.key, row.change.earlier)
     for channel in report.channels:
         known.share(months, "channel", channel.key, channel.share)
+    if report.spent:
+        good, bad = (spent.votes for spent in report.spent)
+        both = None if good is None or bad is None else good + bad
+        known.count(months, "spent", QUEUE, good if known.satisfied else both)
     if known.satisfied:
         return
     known.count(months, "total", "", report.coverage.votes)
@@ -117,12 +126,32 @@ def _equations(known: Knowledge) -> list[Row]:
             ]
             if parts and (month, whole, "") in known.cells:
                 raw.append((dict.fromkeys(parts, 1) | {(month, whole, ""): -1}, 0))
+        if (month, "spent", QUEUE) in known.cells:
+            raw += _of_the_queue(known, month)
     rows: list[Row] = []
     for factors, value in raw:
         left = {c: Fraction(f) for c, f in factors.items() if c not in known.shown}
         gone = sum(f * known.shown[c] for c, f in factors.items() if c in known.shown)
         rows.append((left, Fraction(value - gone)))
     return rows
+
+
+def _of_the_queue(known: Knowledge, month: str) -> list[tuple[dict[Cell, int], int]]:
+    """Desks are those whose visits are known and those of other offices; an office is its desks and
+    its exits, which are shown nowhere but in the sums of their channels."""
+    spent, rest = (month, "spent", QUEUE), (month, "spent", "rest")
+    sites = [cell for cell in known.cells if cell[:2] == (month, "site")]
+    exits = {site: (month, "exit of", site[2]) for site in sites}
+    others = [site for site in sites if site[2] != QUEUE]
+    known.cells.update([rest, *exits.values()])
+    whole = {cell: -1 for cell in known.cells if cell == (month, "channel", "exit")}
+    found: list[tuple[dict[Cell, int], int]] = [
+        ({spent: 1, rest: 1, (month, "channel", "desk"): -1}, 0),
+        (dict.fromkeys(exits.values(), 1) | whole, 0),
+        (dict.fromkeys(others, 1) | {exits[o]: -1 for o in others} | {rest: -1}, 0),
+    ]
+    mine = (month, "site", QUEUE)
+    return [*found, ({mine: 1, exits[mine]: -1, spent: -1}, 0)] if mine in exits else found
 
 
 def _solved(rows: list[Row], cells: list[Cell]) -> list[Row]:

@@ -9,7 +9,7 @@ from collector.report.model import Edition, Report
 from collector.report.period import read_period
 from collector.report.setting import Setting
 from collector.source import Dimension, Sum
-from collector.tally import BUCKETS, FIELDS, TAGS
+from collector.tally import BUCKETS, FIELDS, SPENT, TAGS
 
 KYIV = ZoneInfo("Europe/Kyiv")
 LATER = int(datetime(2031, 1, 1, tzinfo=UTC).timestamp())
@@ -62,6 +62,28 @@ class Heap:
         """How many waited, by bucket, from the first on."""
         counts = dict(zip(BUCKETS, buckets, strict=False))
         return self.add(measurement, at, {"site": "center", "service": service}, **counts)
+
+    def spent(
+        self,
+        at: str,
+        satisfied: Sequence[tuple[int, int]],
+        unsatisfied: Sequence[tuple[int, int]] = (),
+        site: str = "center",
+    ) -> "Heap":
+        """Votes at desk 1 whose visit is known: minutes that each had waited, and been served."""
+        fields = {}
+        for value, spent in (("satisfied", satisfied), ("unsatisfied", unsatisfied)):
+            waited, served = [w for w, _ in spent], [s for _, s in spent]
+            sums = (
+                sum(waited),
+                sum(w * w for w in waited),
+                sum(served),
+                sum(s * s for s in served),
+            )
+            fields[value] = len(spent)
+            fields |= {f"{value}_{part}": n for part, n in zip(SPENT, sums, strict=True)}
+        tags = {"site": site, "service": "passport", "desk": "1", "channel": "desk"}
+        return self.add("spent", at, tags, **fields)
 
     def named(self, at: str, reason: str, count: int) -> "Heap":
         """A criterion was named."""

@@ -9,7 +9,8 @@ import msgspec
 from collector.analysis.control import laney_chart
 from collector.analysis.funnel import funnel_limits
 from collector.analysis.histogram import Percentile
-from collector.analysis.interval import newcombe, wilson, wilson_finite
+from collector.analysis.interval import Interval, newcombe, wilson, wilson_finite
+from collector.analysis.mean import Mean
 from collector.analysis.nonresponse import satisfied_of_visits
 from collector.analysis.poisson import rate_per_1000
 from collector.report.model import (
@@ -34,6 +35,7 @@ from collector.report.model import (
     Report,
     Row,
     Share,
+    Spent,
     Verdict,
     Wait,
 )
@@ -123,6 +125,20 @@ def city(services: int = 30, sites: int = 19, seed: int = 6) -> Report:
         ),
         waits=_waits(dice, 3),
         serving=_waits(dice, 2),
+        spent=(
+            Spent(
+                key="satisfied",
+                votes=3_655,
+                waited=Mean(11.4132, Interval(11.0207, 11.8057)),
+                served=Mean(7.0304, Interval(6.8611, 7.1997)),
+            ),
+            Spent(
+                key="unsatisfied",
+                votes=188,
+                waited=Mean(24.9627, Interval(22.4013, 27.5241)),
+                served=Mean(9.5319, Interval(8.4127, 10.6511)),
+            ),
+        ),
         actions=_actions(),
         method=Method(
             formulas=FORMULAS,
@@ -180,6 +196,9 @@ def public(services: int = 30, sites: int = 19) -> Report:
         reasons=tuple(reasons),
         coverage=coverage,
         waits=(*found.waits[:-1], _hidden_wait(found.waits[-1])),
+        spent=tuple(
+            Spent(key=s.key, votes=None, waited=None, served=None, hidden=True) for s in found.spent
+        ),
     )
 
 
@@ -233,6 +252,7 @@ def empty() -> Report:
         channels=(),
         waits=(),
         serving=(),
+        spent=(),
         actions=(),
         method=msgspec.structs.replace(found.method, corrections=()),
     )

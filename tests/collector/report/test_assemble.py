@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from collector.analysis.interval import Interval, newcombe, wilson
+from collector.analysis.mean import Mean
 from collector.month import MonthError
 from collector.report.model import Annotation, Correction, Report
 from collector.report.period import read_period
@@ -167,6 +168,39 @@ def test_waiting_times_are_merged_from_buckets_not_from_percentiles() -> None:
     assert (passport.median.low, passport.median.high) == (0, 60)
     assert (passport.p90.low, passport.p90.high) == (0, 60)
     assert heap.report("2026-10").serving == ()
+
+
+def test_how_long_voters_had_waited_stands_by_their_answer() -> None:
+    """Means and Student's intervals of the month's minutes, in the desks' channel; by hand."""
+    heap = Heap().votes("2026-10-05", 4, 3).spent("2026-10-05", [(1, 4), (2, 4)], [(30, 9)])
+    heap.spent("2026-10-06", [(3, 4)], [(50, 11)]).spent("2026-09-06", [(99, 99)])
+    good, bad = heap.report("2026-10").spent
+    assert (good.key, good.votes, bad.key, bad.votes) == ("satisfied", 3, "unsatisfied", 2)
+    assert good.waited is not None and good.waited.interval is not None
+    assert good.waited.value == 2.0
+    # s = 1, n = 3, t = 4.302653
+    assert good.waited.interval.high == pytest.approx(2 + 4.302652730 / 3**0.5)
+    assert good.served == Mean(4.0, Interval(4.0, 4.0))
+    assert bad.waited is not None and bad.served is not None
+    assert (bad.waited.value, bad.served.value) == (40.0, 10.0)
+    assert heap.report("2026-08").spent == ()
+
+
+def test_an_answer_that_nobody_gave_has_no_mean_and_one_alone_no_interval() -> None:
+    """Nought of nought is no time; of one nobody knows how much they differ."""
+    heap = Heap().votes("2026-10-05", 1, 0).spent("2026-10-05", [(7, 2)])
+    good, bad = heap.report("2026-10").spent
+    assert good.waited == Mean(7.0, None)
+    assert (bad.votes, bad.waited, bad.served, bad.hidden) == (0, None, None, False)
+
+
+def test_a_quarters_means_are_of_the_sums_of_its_months() -> None:
+    """Never a mean of means."""
+    heap = Heap().votes("2026-10-05", 3, 0).votes("2026-12-05", 1, 0)
+    heap.spent("2026-10-05", [(1, 1), (2, 1), (3, 1)]).spent("2026-12-05", [(10, 5)])
+    good, _ = heap.report("2026Q4").spent
+    assert good.waited is not None and good.served is not None
+    assert (good.votes, good.waited.value, good.served.value) == (4, 4.0, 2.0)
 
 
 def test_reasons_and_complaints() -> None:

@@ -86,8 +86,9 @@ def test_who_knows_the_rule_and_everything_published_cannot_tell_a_hidden_cell(s
     assert tried > 70
 
 
+DAY = "2026-10-05"
 SERVICES = ("land", "passport", "subsidy")
-SITES = ("center", "north")
+SITES = ("center", "north", "south")
 SETTING = Setting(
     zone=KYIV,
     now_s=LATER,
@@ -121,6 +122,8 @@ def heap_of(drawn: list[tuple[str, str, str, str, str, int, int]]) -> Heap:
         at = f"{month}-{hour}"
         heap.votes(at, good, bad, service, site, channel, desk="1" if channel == "desk" else "-")
         heap.visits(at, good + 2 * bad, service, site)
+        if site == "center" and channel == "desk":  # of its desks every visit is known
+            heap.spent(at, [(good, 1)] * good, [(bad, 2)] * bad)
         heap.named(at, "respect" if bad % 2 else "openness", bad // 3)
         if channel != "paper":
             heap.add("device", at, {"site": site, "node": "box-1"}, counted=good + bad)
@@ -152,6 +155,13 @@ def heap_of(drawn: list[tuple[str, str, str, str, str, int, int]]) -> Heap:
             ("2026-10", "passport", 44),
             ("2026-11", "passport", 44),
         )
+    ]
+)
+@example(  # the office with the queue is hidden beside a small one without
+    drawn=[
+        ("2026-10", "05 09", "passport", "center", "desk", 30, 10),
+        ("2026-10", "05 09", "passport", "north", "desk", 5, 1),
+        ("2026-10", "05 09", "passport", "south", "desk", 40, 20),
     ]
 )
 def test_a_public_report_does_not_give_away_what_it_hides(
@@ -195,6 +205,68 @@ def secrets(heap: Heap, period: str) -> set[tuple[str, str, str]]:
     return found | {(month, "total", "") for month, cell in left.total.items() if cell.hidden}
 
 
+TEN = [(12, 5)] * 10
+
+
+@pytest.mark.parametrize(
+    ("heap", "shown"),
+    [
+        (Heap().votes(DAY, 30, 10).spent(DAY, TEN * 3, TEN), (30, 10)),
+        (Heap().votes(DAY, 30, 9).spent(DAY, TEN * 3, TEN[1:]), None),  # few dissatisfied
+        (Heap().votes(DAY, 9, 30).spent(DAY, TEN[1:], TEN * 3), None),  # few satisfied
+        (Heap().votes(DAY, 30, 0).spent(DAY, TEN * 3), (30, 0)),  # nobody to protect
+        (Heap().votes(DAY, 30, 19).spent(DAY, TEN * 3, TEN), None),  # few whose visit is not known
+        (Heap().votes(DAY, 39, 20).spent(DAY, TEN * 3, TEN), None),
+        (Heap().votes(DAY, 40, 20).spent(DAY, TEN * 3, TEN), (30, 10)),
+        (Heap().votes(DAY, 40, 10).spent(DAY, TEN * 3, TEN), (30, 10)),
+        # the desks' channel is hidden, for the exit's sake: so the known ones of it are
+        (Heap().votes(DAY, 30, 10).votes(DAY, 1, 1, channel="exit").spent(DAY, TEN * 3, TEN), None),
+        # a service is hidden, of which every visit is known: nothing that the desks do not say
+        (
+            Heap().votes(DAY, 30, 10).votes(DAY, 3, 1, service="land")
+            .spent(DAY, [*TEN * 3, *TEN[:3]], [*TEN, TEN[0]]),
+            (33, 11),
+        ),
+        # one that has no queue: those whose visit is not known would be its votes, and others'
+        (
+            Heap().votes(DAY, 30, 10).votes(DAY, 5, 1, service="land")
+            .votes(DAY, 15, 15, service="subsidy").spent(DAY, TEN * 3, TEN),
+            None,
+        ),
+        (
+            Heap().votes(DAY, 30, 10).votes(DAY, 5, 1, site="north")
+            .votes(DAY, 15, 15, site="south").spent(DAY, TEN * 3, TEN),
+            None,
+        ),
+    ],
+)  # fmt: skip
+def test_minutes_are_shown_where_no_group_is_small_and_nothing_else_is_given_away(
+    heap: Heap, shown: tuple[int, int] | None
+) -> None:
+    """Both answers, or neither; the internal edition has them all the same."""
+    good, bad = heap.report("2026-10", "public").spent
+    if shown is None:
+        nothing = (None, None, None, True)
+        assert [(s.votes, s.waited, s.served, s.hidden) for s in (good, bad)] == [nothing] * 2
+    else:
+        assert (good.votes, bad.votes) == shown
+        assert good.waited is not None and good.waited.value == 12.0
+    assert all(not one.hidden for one in heap.report("2026-10").spent)
+
+
+def test_a_quarter_hides_the_minutes_that_one_of_its_months_hides() -> None:
+    """Else the quarter less the two others would be that month."""
+    heap = Heap().votes(DAY, 30, 10).spent(DAY, TEN * 3, TEN)
+    heap.votes("2026-11-05", 30, 3).spent("2026-11-05", TEN * 3, TEN[:3])
+    quarter = heap.report("2026Q4", "public")
+    assert [one.hidden for one in quarter.spent] == [True, True]
+    assert [[one.hidden for one in month.spent] for month in quarter.months] == [
+        [False, False],
+        [True, True],
+        [],
+    ]
+
+
 @settings(max_examples=40, deadline=None)
 @given(drawn=heaps)
 def test_no_cell_of_one_to_nine_votes_is_in_a_public_report(
@@ -208,6 +280,9 @@ def test_no_cell_of_one_to_nine_votes_is_in_a_public_report(
     known = read(shown, SPANS, satisfied=False)
     few = {c: n for c, n in known.shown.items() if 0 < n < LEAST_VOTES}
     assert {c for c in few if c[1] != "reasons"} == set()
+    for report in (shown, *shown.months):
+        for spent in report.spent:
+            assert spent.votes is None or not 0 < spent.votes < LEAST_VOTES
 
 
 def test_the_attacker_finds_what_a_naive_report_gives_away() -> None:

@@ -96,7 +96,7 @@ def test_a_hidden_cell_is_called_so_and_explained_below(lang: Lang) -> None:
     document = compose(public(), lang)
     found = [b for s in document.sections for b in s.blocks if isinstance(b, Table)]
     hiding = [t for t in found if any(c.text == word for row in t.rows for c in row)]
-    assert len(hiding) == 7
+    assert len(hiding) == 8
     for table in found:
         explained = any("10" in note and word in note.lower() for note in table.notes)
         assert explained == (table in hiding), table.caption
@@ -201,6 +201,52 @@ def test_waiting_times_state_the_error_of_their_buckets() -> None:
         "не менше 1 год",
         "1 год або більше",
     ]
+
+
+@pytest.mark.parametrize(
+    ("lang", "rows"),
+    [
+        (
+            "uk",
+            [
+                ["задоволені", "3 655", "11,4 хв", "11,0–11,8 хв", "7,0 хв", "6,9–7,2 хв"],
+                ["не задоволені", "188", "25,0 хв", "22,4–27,5 хв", "9,5 хв", "8,4–10,7 хв"],
+            ],
+        ),
+        (
+            "en",
+            [
+                ["satisfied", "3,655", "11.4 mins", "11.0–11.8 mins", "7.0 mins", "6.9–7.2 mins"],
+                ["dissatisfied", "188", "25.0 mins", "22.4–27.5 mins", "9.5 mins", "8.4–10.7 mins"],
+            ],
+        ),
+    ],
+)
+def test_how_long_voters_had_waited_stands_in_a_table_with_its_intervals(
+    lang: Lang, rows: list[list[str]]
+) -> None:
+    """After the times of all visits; what it is of, and that it names no cause, stands below."""
+    table = tables(compose(city(), lang), "waits")[-1]
+    shown = [[cell.text.replace("\u00a0", " ") for cell in row] for row in table.rows]
+    assert shown == rows
+    assert len(table.notes) == 3
+    assert (
+        table.notes[2]
+        == {
+            "uk": "Різниця між рядками не каже, чому відвідувач так оцінив.",
+            "en": "A difference between the rows does not say why visitors answered as they did.",
+        }[lang]
+    )
+
+
+def test_times_of_voters_are_hidden_whole_or_stand_alone() -> None:
+    """The public edition says that there are some; a hall without them has no such table."""
+    hidden = tables(compose(public(), "uk"), "waits")[-1]
+    assert [[cell.text for cell in row][1:] for row in hidden.rows] == [["приховано"] * 5] * 2
+    alone = msgspec.structs.replace(city(), waits=(), serving=())
+    assert [one.caption for one in tables(compose(alone, "uk"), "waits")] == [hidden.caption]
+    without = msgspec.structs.replace(city(), spent=())
+    assert hidden.caption not in [t.caption for t in tables(compose(without, "uk"), "waits")]
 
 
 def test_an_accounting_that_does_not_balance_is_said() -> None:
