@@ -1,0 +1,106 @@
+"""The board as it is seen from 6 m away: how large, and that nothing is cut off."""
+
+import math
+from functools import partial
+from itertools import combinations
+
+import pytest
+from playwright.sync_api import FloatRect, Page, expect
+
+from gateway.pages.views import BOARD_CALLS
+from gateway.queue.hall import Desk, Rules
+from gateway.turns import Ticket
+from tests.chromium import People
+from tests.gateway.pages import office as offices
+from tests.gateway.pages.office import PagesOffice
+
+pytestmark = pytest.mark.chromium
+
+AWAY_MM = 6_000
+LEAST_MINUTES = 20  # of arc; ISO 9241-3:1992 and NUREG-0700 rev. 2, 1.3.1-4 prefer 20 to 22
+INCH_MM = 25.4
+DESKS = tuple(str(n) for n in range(13, 21))
+SIZES = [(1366, 768), (1920, 1080), (3840, 2160)]
+# The height of a capital letter as it is painted, in each cell, as a part of the screen's height.
+CAPITALS = """() => [...document.querySelectorAll("tbody th, tbody td")].map((cell) => {
+    const style = getComputedStyle(cell);
+    const brush = document.createElement("canvas").getContext("2d");
+    brush.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+    return brush.measureText("Н").actualBoundingBoxAscent / innerHeight;
+})"""
+
+
+@pytest.fixture
+def office(monkeypatch: pytest.MonkeyPatch, office: PagesOffice) -> PagesOffice:
+    """With a desk for each line of the board; each has called somebody, half of them serve."""
+    desks = tuple(Desk(id_) for id_ in DESKS)
+    monkeypatch.setattr(offices, "RULES", Rules(services=("address",), desks=desks))
+    office.stop()
+    office.start()
+    return office
+
+
+@pytest.mark.parametrize(("inches", "digits"), [(32, "{n:03d}"), (43, "1-{n:04d}")])
+@pytest.mark.parametrize("size", SIZES)
+def test_numbers_and_desks_are_large_enough_from_six_metres(
+    office: PagesOffice, people: People, size: tuple[int, int], inches: int, digits: str
+) -> None:
+    """With 8 lines: on 32 inches, and on 43 the longest numbers that a lone dispenser gives."""
+    board = _full(office, people, size, digits)
+    height = inches * INCH_MM * 9 / math.hypot(16, 9)
+    for part in board.evaluate(CAPITALS):
+        assert _minutes(part * height) >= LEAST_MINUTES
+
+
+@pytest.mark.parametrize("digits", ["{n:03d}", "1-{n:04d}", "1-{n:04d} і ще щось"])
+@pytest.mark.parametrize("size", [*SIZES, (1080, 1920)])
+def test_everything_is_on_the_screen(
+    office: PagesOffice, people: People, size: tuple[int, int], digits: str
+) -> None:
+    """Upright, too: no line over another, none cut off, all above the count of who waits."""
+    board = _full(office, people, size, digits)
+    waiting = board.locator(".waiting").bounding_box()
+    lines = [box for line in board.locator("tbody tr").all() if (box := line.bounding_box())]
+    assert len(lines) == BOARD_CALLS
+    assert waiting is not None
+    assert all(line["y"] + line["height"] <= waiting["y"] for line in lines)
+    assert not [pair for pair in combinations(lines, 2) if _overlap(*pair)]
+    assert board.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert board.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    assert board.evaluate(
+        """() => [...document.querySelectorAll("tbody tr")].every((line) => {
+            const [number, desk] = [...line.children].map((it) => it.getBoundingClientRect());
+            const all = line.getBoundingClientRect();
+            return number.right <= desk.left && desk.right <= all.right && number.left >= all.left
+                && number.height <= all.height;
+        })"""
+    )
+
+
+def _full(office: PagesOffice, people: People, size: tuple[int, int], digits: str) -> Page:
+    """A board with all its lines."""
+    for n, desk in enumerate(DESKS, 1):
+        number = f"Щ{digits.format(n=n)}"
+        ticket = Ticket(f"{n:016x}", number, "address", office.clock.at)
+        office.do(partial(office._issue, ticket))
+        office.do(partial(office.reception.call_next, desk, "olena", office.clock.at))
+        if n % 2:
+            office.do(
+                partial(
+                    office.reception.act, "served", ticket.visit, "olena", office.clock.at, desk
+                )
+            )
+    board = people.open("/board", *size)
+    expect(board.locator("tbody tr")).to_have_count(BOARD_CALLS)
+    return board
+
+
+def _overlap(one: FloatRect, two: FloatRect) -> bool:
+    is_beside = one["x"] + one["width"] <= two["x"] or two["x"] + two["width"] <= one["x"]
+    is_above = one["y"] + one["height"] <= two["y"] or two["y"] + two["height"] <= one["y"]
+    return not (is_beside or is_above)
+
+
+def _minutes(height_mm: float) -> float:
+    """The angle of a height at the visitor's eye, in minutes of arc."""
+    return math.degrees(2 * math.atan(height_mm / 2 / AWAY_MM)) * 60
