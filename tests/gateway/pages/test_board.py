@@ -5,7 +5,7 @@ from functools import partial
 from itertools import combinations
 
 import pytest
-from playwright.sync_api import FloatRect, Page, expect
+from playwright.sync_api import Page, expect
 
 from gateway.pages.views import BOARD_CALLS
 from gateway.queue.hall import Desk, Rules
@@ -28,6 +28,18 @@ CAPITALS = """() => [...document.querySelectorAll("tbody th, tbody td")].map((ce
     brush.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
     return brush.measureText("Н").actualBoundingBoxAscent / innerHeight;
 })"""
+
+BOXES = """() => {
+    const box = (it) => it.getBoundingClientRect().toJSON();
+    const lines = [...document.querySelectorAll("tbody tr")];
+    return {
+        lines: lines.map(box),
+        cells: lines.map((line) => [...line.children].map(box)),
+        waiting: box(document.querySelector(".waiting")),
+        width: document.documentElement.scrollWidth,
+        height: document.documentElement.scrollHeight,
+    };
+}"""
 
 
 @pytest.fixture
@@ -59,22 +71,17 @@ def test_everything_is_on_the_screen(
 ) -> None:
     """Upright, too: no line over another, none cut off, all above the count of who waits."""
     board = _full(office, people, size, digits)
-    waiting = board.locator(".waiting").bounding_box()
-    lines = [box for line in board.locator("tbody tr").all() if (box := line.bounding_box())]
+    seen = board.evaluate(BOXES)  # at once: the page may be drawn anew between two looks
+    lines = seen["lines"]
     assert len(lines) == BOARD_CALLS
-    assert waiting is not None
-    assert all(line["y"] + line["height"] <= waiting["y"] for line in lines)
+    assert all(line["bottom"] <= seen["waiting"]["top"] for line in lines)
     assert not [pair for pair in combinations(lines, 2) if _overlap(*pair)]
-    assert board.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert board.evaluate("document.documentElement.scrollHeight <= innerHeight")
-    assert board.evaluate(
-        """() => [...document.querySelectorAll("tbody tr")].every((line) => {
-            const [number, desk] = [...line.children].map((it) => it.getBoundingClientRect());
-            const all = line.getBoundingClientRect();
-            return number.right <= desk.left && desk.right <= all.right && number.left >= all.left
-                && number.height <= all.height;
-        })"""
-    )
+    for line, (number, desk) in zip(lines, seen["cells"], strict=True):
+        assert line["left"] <= number["left"] and number["right"] <= desk["left"]
+        assert desk["right"] <= line["right"]
+        assert number["bottom"] - number["top"] <= line["bottom"] - line["top"]
+    assert seen["width"] <= size[0]
+    assert seen["height"] <= size[1]
 
 
 def _full(office: PagesOffice, people: People, size: tuple[int, int], digits: str) -> Page:
@@ -95,9 +102,9 @@ def _full(office: PagesOffice, people: People, size: tuple[int, int], digits: st
     return board
 
 
-def _overlap(one: FloatRect, two: FloatRect) -> bool:
-    is_beside = one["x"] + one["width"] <= two["x"] or two["x"] + two["width"] <= one["x"]
-    is_above = one["y"] + one["height"] <= two["y"] or two["y"] + two["height"] <= one["y"]
+def _overlap(one: dict[str, float], two: dict[str, float]) -> bool:
+    is_beside = one["right"] <= two["left"] or two["right"] <= one["left"]
+    is_above = one["bottom"] <= two["top"] or two["bottom"] <= one["top"]
     return not (is_beside or is_above)
 
 
