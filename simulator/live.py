@@ -5,7 +5,6 @@ Only the main thread touches devices; `door` threads hand it their jobs through 
 
 import json
 import queue
-import re
 import socket
 import socketserver
 import threading
@@ -20,19 +19,22 @@ import click
 
 from firmware.common.link import DOWN, UP
 from firmware.common.posix_clock import PosixClock, random_token
+from firmware.ratingbox.panel import BUTTONS
 from simulator import profile
 from simulator.configs import write_configs
 from simulator.demo import build_devices
 from simulator.devices import Box, Device, Mail, TicketDispenser
 from simulator.processes import City
 from simulator.server import free_port
+from simulator.showroom.papers import lines
 from simulator.showroom.room import Showroom, origin_of
 from wire.store import open_reader
 
 DOOR = "live.json"  # in the demo's folder: where the door is
 _PATIENCE_S = 10.0
-_TICK_S = 0.2
-_COMMANDS = re.compile(rb"\x1b@|\x1c\.|\x1b[tadE].|\x1d!.|\x1dV..", re.DOTALL)
+_TICK_S = 0.05  # a hand waits no longer for the device it touches
+
+_SERVICES = {service.id for service in profile.SERVICES}
 
 Job = Callable[[], Any]
 
@@ -139,7 +141,7 @@ class Live:
         if len(dispenser.printer.paper) == before:
             yield f"no ticket came out: {dispenser.node.fault or 'the printer is silent'}"
             return
-        yield from _readable(dispenser.printer.paper[-1])
+        yield from (f"  | {line}" for line in lines(dispenser.printer.paper[-1]))
 
     def _follow(self, box: Box, number: int) -> Iterator[str]:
         """Wait for a record to be in the city's ledger."""
@@ -179,7 +181,10 @@ class Live:
     def _do_jobs(self) -> None:
         while not self._jobs.empty():
             job, future = self._jobs.get()
-            future.set_result(job())
+            try:
+                future.set_result(job())
+            except Exception as error:  # noqa: BLE001 - of whoever wanted it; the devices go on
+                future.set_exception(error)
 
 
 def _press(box: Box, button: str) -> tuple[int, bool, float]:
@@ -203,13 +208,6 @@ def _hour(ledger: Any, at: int) -> Iterator[str]:
     yield f"this hour's tally: {satisfied} satisfied, {unsatisfied} unsatisfied"
 
 
-def _readable(paper: bytes) -> Iterator[str]:
-    """The text of a ticket, without the printer's commands."""
-    for line in _COMMANDS.sub(b"", paper).decode("cp1251", errors="replace").split("\n"):
-        if line.strip():
-            yield f"  | {line.strip()}"
-
-
 class _Door(socketserver.ThreadingTCPServer):
     daemon_threads = True
     live: Live
@@ -219,14 +217,15 @@ class _Visitor(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         words = self.rfile.readline(200).decode(errors="replace").split()
         live: Live = self.server.live  # type: ignore[attr-defined]
-        lines: Iterator[str]
-        if len(words) == 3 and words[0] == "press" and words[1] in profile.BOXES:
-            lines = live.press(words[1], words[2])
-        elif len(words) == 2 and words[0] == "ticket":
-            lines = live.ticket(words[1])
-        else:
-            lines = iter([f"not understood: {' '.join(words)}"])
-        for line in lines:
+        said: Iterator[str]
+        match words:
+            case ["press", box, button] if box in profile.BOXES and button in BUTTONS:
+                said = live.press(box, button)
+            case ["ticket", service] if service in _SERVICES:
+                said = live.ticket(service)
+            case _:
+                said = iter([f"not understood: {' '.join(words)}"])
+        for line in said:
             self.wfile.write(line.encode() + b"\n")
 
 

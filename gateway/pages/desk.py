@@ -67,6 +67,8 @@ class DeskPages:
         )
 
     async def _desk(self, request: Request) -> Response:
+        if "lang" in request.query_params:  # the next page is asked for by a form, without it
+            request.session["lang"] = lang_of(request)
         desk, clerk = self.session(request)
         if clerk is None:
             return self.log_in(request)

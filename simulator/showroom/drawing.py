@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,9 +10,11 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader
 from starlette.requests import Request
 
+from gateway.pages.faults import fault_runs
 from simulator import profile
-from simulator.showroom.papers import text
+from simulator.showroom.papers import lines
 from simulator.showroom.parts import Part, Show, parts
+from simulator.showroom.seen import Slip
 from simulator.showroom.words import LANGUAGES, WORDS
 
 HERE = Path(__file__).parent
@@ -31,7 +34,7 @@ class Drawing:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters.update(time=_time, hour=_hour, seconds=_seconds, paper=text)
+        self._templates.filters.update(time=_time, hour=_hour, seconds=_seconds, paper=_words)
 
     def page(self, lang: str) -> str:
         """The whole page."""
@@ -51,7 +54,12 @@ class Drawing:
     def _draw(self, template: str, lang: str, **values: Any) -> str:
         titles = {s.id: s.title if lang == "uk" else s.title_en for s in profile.SERVICES}
         return self._templates.get_template(template).render(
-            values, w=WORDS[lang], lang=lang, titles=titles, **self._facts
+            values,
+            w=WORDS[lang],
+            lang=lang,
+            titles=titles,
+            fault_runs=partial(fault_runs, lang=lang, titles=titles),
+            **self._facts,
         )
 
 
@@ -61,7 +69,13 @@ def lang_of(request: Request) -> str:
     return asked if asked in LANGUAGES else LANGUAGES[0]
 
 
+def _words(slip: Slip) -> str:
+    return ", ".join(lines(slip.data))
+
+
 def _time(ms: int) -> str:
+    if not ms:  # the device's clock was not set
+        return "–"
     return datetime.fromtimestamp(ms / 1000, _ZONE).strftime("%H:%M:%S")
 
 

@@ -73,7 +73,7 @@ class Site:
         found = next((slip for slip in self._slips() if slip.n == n), None)
         if found is None:
             raise HTTPException(404)
-        png = await asyncio.to_thread(picture, found)
+        png = await asyncio.to_thread(picture, found.data)
         return Response(png, media_type="image/png", headers={"cache-control": "no-store"})
 
     async def _press(self, request: Request) -> Response:

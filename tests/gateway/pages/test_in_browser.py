@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from gateway.queue.visit import Turn
-from tests.chromium import People
+from tests.chromium import People, log_in
 from tests.gateway.pages.office import PIN, PagesOffice
 from wire.records import State
 
@@ -164,6 +164,16 @@ def test_the_language_is_switched_and_kept(office: PagesOffice, people: People) 
     expect(page.locator("h1")).to_have_text("Log in")
     page.goto(f"{office.url}/board")
     expect(page.locator(".waiting")).to_contain_text("Waiting")
+
+
+def test_a_desk_that_was_opened_in_a_language_stays_in_it(
+    office: PagesOffice, people: People
+) -> None:
+    """Past the login, as a link with ?lang= was meant."""
+    page = people.open("/desk?lang=en")
+    log_in(page, "olena", "1")
+    expect(page.locator("#next")).to_contain_text("Call the next visitor")
+    assert "lang=" not in page.url
 
 
 def test_the_manager_sees_which_devices_want_looking_after(

@@ -19,9 +19,9 @@ from simulator.showroom.room import Showroom, origin_of
 class Room:
     """The page of such devices at `url`. `is_stuck`: nobody drives them any more."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, port: int = 0) -> None:
         self.pages = socket.create_server(("127.0.0.1", 0))  # somebody answers there
-        port = free_port()
+        port = port or free_port()
         pages_port: int = self.pages.getsockname()[1]
         self.pages_url = f"http://127.0.0.1:{pages_port}"
         write_configs(folder, 1, pages_port, live=True, framed_by=origin_of(port))

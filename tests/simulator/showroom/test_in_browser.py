@@ -82,6 +82,11 @@ def test_a_newcomer_plays_the_whole_way(shown: Shown) -> None:
     until(lambda: paper.evaluate("image => image.naturalWidth") == 384, "the picture is there")
     expect(shown.kiosk.locator(".number")).to_have_text("А001")
     expect(page.locator("#part-log")).to_contain_text("disp-1: Талон А001 надруковано")
+    with page.expect_popup() as opened:
+        page.click("#part-log a")
+    place = opened.value
+    expect(place.locator(".number")).to_have_text("А001")
+    place.close()
 
     shown.log_in()
     shown.desk.locator("#next").click()
@@ -128,7 +133,7 @@ def test_paper_is_torn_and_loaded(shown: Shown) -> None:
     for service in profile.SERVICES:
         shown.is_lit(service.id, False)
     page.click("#key-land")
-    expect(page.locator("#part-health-machine")).to_contain_text("1 presses were not taken")
+    expect(page.locator("#part-health-machine")).to_contain_text("не прийнято натискань: 1")
     expect(page.locator(".slips img")).to_have_count(1)
     page.click("#load")
     shown.is_lit("land", True)
