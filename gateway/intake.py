@@ -345,6 +345,8 @@ class _One:
         if status == "counted" and device.channel == "desk" and device.desk in self._intake.desks:
             # at an unknown time it cannot be anybody's
             vote = Vote("unarmed") if clock == "unknown" else self._intake.votes(device.desk, at)
+            if not self._placer.is_sure:  # as of visits: in no waiting figure
+                vote = msgspec.structs.replace(vote, waited_min=None, served_min=None)
         return Rating(
             node=self._node,
             epoch=self._batch.epoch,

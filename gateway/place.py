@@ -70,7 +70,7 @@ class Placer:
     """Places the records of one batch.
 
     `arrived`, `latest`: the batch came between these two (Unix ms); they are equal if the gateway
-    knows the time. `said`: the records of the batch.
+    knows the time, which `is_sure` says. `said`: the records of the batch.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class Placer:
         self._boot = boot
         self._latest = latest
         self._last = trace.last if trace.epoch == epoch else 0
-        self._is_sure = arrived == latest
+        self.is_sure = arrived == latest
         # Where there is no fix: after what came before it, before the boot that came after it.
         self._from = max(NOT_BEFORE, self._last - BEHIND_MS)
         self._until = latest - up + AHEAD_MS + up // _DRIFT
@@ -99,8 +99,8 @@ class Placer:
         }
         if trace.boot:
             self._fixes[trace.boot] = Fix(trace.up, trace.at)
-        self._is_vague = not self._is_sure and boot != trace.boot
-        if boot != trace.boot or self._is_sure:
+        self._is_vague = not self.is_sure and boot != trace.boot
+        if boot != trace.boot or self.is_sure:
             self._fixes[boot] = self._sent
 
     def place(self, said: Said) -> tuple[int, Clock]:
@@ -134,6 +134,6 @@ class Placer:
 
     def trace(self) -> Trace:
         """What to remember after this batch; of one that came at an unknown time, nothing new."""
-        if not self._is_sure:
+        if not self.is_sure:
             return self._trace
         return Trace(self._boot, *self._sent, self._last, self._epoch)

@@ -8,11 +8,19 @@ import pytest
 from gateway.queue.hall import Desk
 from gateway.queue_config import Queue
 from gateway.reception import Reception
-from tests.gateway.bench import NOON, Bench, Box
+from tests.gateway.bench import NOON, Bench, Box, StepClock
 from wire.records import Rating, Served
 
 MIN = 60_000
 DAY = 24 * 60 * MIN
+
+
+class UnsetClock(StepClock):
+    """The network has not set it since the power came back."""
+
+    def synced(self) -> bool | None:
+        """It says so."""
+        return False
 
 
 @pytest.fixture
@@ -112,6 +120,18 @@ def test_a_rating_takes_whole_minutes_to_the_city_and_no_visit(bench: Bench) -> 
         for status, channel in ((r.status, r.channel) for r in found)
     ]
     assert not any("visit" in said for said in plain)
+
+
+def test_while_the_time_is_not_known_a_vote_counts_without_minutes(tmp_path: Path) -> None:
+    """As `served` is then in no waiting figure."""
+    bench = Bench(tmp_path, UnsetClock(), desk=[Desk("1")], queue=Queue(most_calls=1))
+    issue(bench, "a1")
+    serve(bench)
+    press(bench, "box-1", bench.clock.ms)
+    found = bench.records()
+    assert [r.clock for r in found if isinstance(r, Served)] == ["unknown"]
+    votes = [(r.status, r.clock, r.waited_min) for r in found if isinstance(r, Rating)]
+    assert votes == [("counted", "set", None)]
 
 
 def test_an_exit_box_is_open_to_everybody(bench: Bench) -> None:

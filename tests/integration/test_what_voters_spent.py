@@ -1,14 +1,23 @@
-"""How long voters had waited: from the hall into the city's tallies, without a network."""
+"""How long voters had waited: from the hall to the city's report, without a network."""
 
+from contextlib import closing
 from pathlib import Path
 
+from collector.analysis.mean import Mean
+from collector.ledger import LAYOUT
+from collector.report.assemble import make_report
+from collector.report.period import read_period
+from collector.report.setting import Setting
+from collector.sources.ledger import LedgerSource
 from gateway.queue.hall import Desk
 from gateway.queue_config import Queue
 from gateway.reception import Reception
 from tests.collector import bench as city
 from tests.gateway import bench as office
+from wire.store import open_reader
 
 MIN = 60_000
+OCTOBER = read_period("2026-10")
 SPENT = (
     "SELECT service, desk, channel, satisfied, satisfied_waited, satisfied_served,"
     " unsatisfied, unsatisfied_waited, unsatisfied_served FROM tally_spent ORDER BY service"
@@ -45,7 +54,7 @@ def serve(bench: office.Bench, box: office.Box, minutes: int, button: str) -> No
     bench.handle(box.batch(first=len(box.log)))
 
 
-def test_the_minutes_of_each_vote_are_in_the_citys_tallies(tmp_path: Path) -> None:
+def test_the_minutes_of_each_vote_are_in_the_citys_tallies_and_its_report(tmp_path: Path) -> None:
     """Satisfied are who waited 3 and 20 minutes, and not who waited 12: in whole
     minutes, at the desk and by the service of the visit; and the gateway was started anew."""
     hall, town = open_office(tmp_path / "office"), city.Bench(tmp_path)
@@ -66,6 +75,13 @@ def test_the_minutes_of_each_vote_are_in_the_citys_tallies(tmp_path: Path) -> No
         ("subsidy", "1", "desk", 1, 20, 1, 0, 0, 0),
     ]
     assert town.audit().problems == []
+    with closing(open_reader(town.path, LAYOUT)) as db:
+        setting = Setting(zone=city.KYIV, now_s=city.HOUR)
+        report = make_report(LedgerSource(db, city.KYIV), OCTOBER, setting, "internal")
+    good, bad = report.spent
+    assert good.waited is not None and good.served is not None
+    assert (good.votes, good.waited.value, good.served.value) == (2, 11.5, 4.5)
+    assert (bad.votes, bad.waited, bad.served) == (1, Mean(12.0, None), Mean(7.0, None))
     raw = b"\n".join(body for (body,) in town.ledger._db.execute(RATINGS))
     assert raw.count(b"waited_min") == 3
     assert b"visit" not in raw
