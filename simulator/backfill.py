@@ -1,30 +1,35 @@
 """A month in a minute: drives the virtual office through its visitors, step by step.
 
-Within a step each board's clock goes from event to event, dispensers ask the gateway and wait for
-its answer, however long that takes here; at the end of a step all devices that are in range send
-what they gathered until everything is acknowledged, while the servers' date stands still. So what
-comes out depends on the seed alone, not on how fast this machine is.
+Within a step each board's clock goes from event to event. First the dispensers give tickets: they
+ask the gateway and wait for its answer, however long that takes here. Then the clerks work through
+the same half hour, and then those whose visits ended press buttons. At the end of a step all
+devices that are in range send what they gathered until everything is acknowledged, while the
+servers' date stands still. So what comes out depends on the seed alone, not on how fast this
+machine is.
 """
 
 import random
 import selectors
 from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from multiprocessing.sharedctypes import Synchronized
-from typing import Any, TypeVar
+from typing import Any
 
-from firmware.common.link import DOWN, UP
+from firmware.common.link import DOWN, MESSAGE, UP
 from firmware.common.node import QUIET_MS
 from simulator.clock import BoardClock
 from simulator.devices import Box, Device, Mail, TicketDispenser
+from simulator.hall.clerks import Played
+from simulator.hall.pushes import Pushes
+from simulator.hall.visitor import Push, pushes_of
 from simulator.mishaps import Mishap, Mishaps
-from simulator.visitors import Arrival, Day, Push
+from simulator.visitors import Arrival, Day
 from simulator.wires import PolledLink
+from wire import topics
 
-E = TypeVar("E", Arrival, Push)
-
-STEP_MS = 1_800_000
+STEP_MS = 1_800_000  # less than gateway.place.BEHIND_MS: a board that comes back within a step
+# tells of it while the servers' date is at the end
 _SILENCE_S = 0.5
 _GIVE_UP_AT = 20  # silences in one wait
 _MOST_SILENCES = 60
@@ -36,7 +41,8 @@ class BackfillError(RuntimeError):
 
 
 class Backfill:
-    """Drives `devices`. `date`: what gateway and collector take for now."""
+    """Drives the devices. `date`: what gateway and collector take for now; `work`: lets the clerks
+    work from one time until another (Unix ms); `seed`: of what the visitors do."""
 
     def __init__(
         self,
@@ -46,7 +52,11 @@ class Backfill:
         date: "Synchronized[int]",
         mishaps: Mishaps,
         boot_token: Callable[[], str],
+        work: Callable[[int, int], Played],
+        seed: int,
     ) -> None:
+        self._work = work
+        self._seed = seed
         self._boxes = boxes
         self._dispensers = dispensers
         self._devices: Sequence[Device] = [*boxes.values(), *dispensers.values()]
@@ -68,14 +78,18 @@ class Backfill:
         """One day's events."""
         if not day.arrivals:
             return
-        arrivals, pushes = deque(day.arrivals), deque(day.pushes)
+        arrivals, pushes, going_on = deque(day.arrivals), Pushes(), 0
         now = day.arrivals[0].at // STEP_MS * STEP_MS
-        while arrivals or pushes:
+        while arrivals or pushes or going_on:
             self._meet(self._mishaps.until(now))
             now += STEP_MS
             self._date.value = now
             self._serve(_before(arrivals, now))
-            self._push(_before(pushes, now))
+            self._deliver_from(self._dispensers.values(), now)  # the clerks know of all tickets
+            ended, going_on = self._work(now - STEP_MS, now)
+            for visit in ended:
+                pushes.add(pushes_of(visit.id, visit.service, visit.desk, visit.at, self._seed))
+            self._push(pushes.before(now))
             self._talk(now)
 
     def finish(self) -> None:
@@ -141,16 +155,20 @@ class Backfill:
 
     def _talk(self, now: int) -> None:
         """Deliver all that is written, then let the boxes fall silent again."""
-        talkers = [device for device in self._devices if device.in_range]
+        self._deliver_from(self._devices, now)
+        for device in self._devices:
+            if isinstance(device, Box) and device.in_range:
+                device.hand_over(DOWN, None)
+
+    def _deliver_from(self, devices: Iterable[Device], now: int) -> None:
+        """Deliver what devices have written."""
+        talkers = [device for device in devices if device.in_range]
         for device in talkers:
             _board(device).move(now)
             device.hand_over(UP, None)  # as after a connect: it need not gather any longer
             _board(device).move_up(device.clock.up() + QUIET_MS)
             device.settle()
         self._wait(lambda: all(d.node.sender.pending == 0 for d in talkers))
-        for device in talkers:
-            if isinstance(device, Box):
-                device.hand_over(DOWN, None)
 
     def _plug_in(self, device: Device) -> None:
         device.link.start()
@@ -173,8 +191,9 @@ class Backfill:
         if kind in (UP, DOWN):
             self._link_changed(device, kind)
             return
-        board = _board(device)
-        board.move_up(board.up() + _ANSWER_MS)
+        if _is_awaited(device, kind, value):
+            board = _board(device)
+            board.move_up(board.up() + _ANSWER_MS)
         device.hand_over(kind, value)
 
     def _prod(self, silences: int) -> None:
@@ -208,10 +227,10 @@ def _lean_on(box: Box, push: Push) -> None:
     box.settle()
 
 
-def _before(events: deque[E], end: int) -> list[E]:
-    found: list[E] = []
-    while events and events[0].at < end:
-        found.append(events.popleft())
+def _before(arrivals: deque[Arrival], end: int) -> list[Arrival]:
+    found: list[Arrival] = []
+    while arrivals and arrivals[0].at < end:
+        found.append(arrivals.popleft())
     return found
 
 
@@ -220,12 +239,23 @@ def _link(device: Device) -> PolledLink:
     return device.link
 
 
+def _is_awaited(device: Device, kind: str, value: Any) -> bool:
+    """Whether a dispenser has waited for this message. The others come whenever this machine lets
+    them: they must not move a board's clock."""
+    return (
+        isinstance(device, TicketDispenser)
+        and device.counter.busy
+        and kind == MESSAGE
+        and value[0] == device.node.topic(topics.ANSWER)
+    )
+
+
 def _board(device: Device) -> BoardClock:
     assert isinstance(device.clock, BoardClock)
     return device.clock
 
 
-def seeded_tokens(seed: str) -> tuple[Callable[[], str], Callable[[], str]]:
-    """Sources of 16 and of 8 hex digits that give the same ones for the same seed."""
+def seeded_token(seed: str, bits: int) -> Callable[[], str]:
+    """A source of tokens of so many bits, in hex, that gives the same ones for the same seed."""
     chance = random.Random(seed)
-    return (lambda: f"{chance.getrandbits(64):016x}", lambda: f"{chance.getrandbits(32):08x}")
+    return lambda: f"{chance.getrandbits(bits):0{bits // 4}x}"

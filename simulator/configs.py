@@ -55,11 +55,11 @@ def _office(port: int, pages: int, live: bool, framed_by: str) -> str:
 
 
 def _queue(pages: int, live: bool, framed_by: str) -> list[str]:
-    waits = '"ahead", "wait", ' if live else ""
+    more = ', "ahead", "wait", "qr"' if live else ""  # a QR takes longer to draw than all the rest
     lines = [
         "",
         "[ticket]",
-        f'show = ["office", "number", "service", "time", {waits}"qr", "footer"]',
+        f'show = ["office", "number", "service", "time"{more}, "footer"]',
         f'qr = "http://127.0.0.1:{pages}/t/{{visit}}"',
         'footer = "Збережіть талон до кінця обслуговування"',
         "",

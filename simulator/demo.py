@@ -5,7 +5,7 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -19,13 +19,15 @@ from firmware.common.config import Broker
 from firmware.common.link import Link
 from firmware.common.posix_disk import PosixDisk
 from simulator import profile
-from simulator.backfill import STEP_MS, Backfill, seeded_tokens
+from simulator.backfill import STEP_MS, Backfill, seeded_token
 from simulator.clock import BoardClock, shared_date
 from simulator.configs import write_configs
 from simulator.devices import Box, Device, Mail, TicketDispenser, Token
+from simulator.hall.shift import Roster
 from simulator.mishaps import Mishaps, month_of_mishaps
 from simulator.processes import City
-from simulator.quality import add_entries, add_served
+from simulator.quality import add_entries
+from simulator.server import free_port
 from simulator.visitors import Day, month_of_days
 from simulator.wires import PolledLink
 from wire.clock import SystemClock
@@ -55,7 +57,7 @@ def prepare(folder: Path, port: int) -> None:
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARKER).write_text("Made by talon-demo, which may delete this folder.\n")
-    write_configs(folder, port)
+    write_configs(folder, port, free_port())
 
 
 def days_of(month: str, seed: int) -> list[Day]:
@@ -71,21 +73,21 @@ def backfill_month(
     """Send a month through the real code and a real broker; `progress` is told after each day."""
     when = shared_date()
     when.value = next(day.arrivals[0].at for day in days if day.arrivals) - 3_600_000
-    token, boot = seeded_tokens(f"tokens/{seed}")
+    boot = seeded_token(f"boots/{seed}", 32)
     mail = Mail()
     boxes, dispensers = build_devices(
         port,
         lambda: BoardClock(when.value, boot()),
         mail,
-        token,
+        lambda name: seeded_token(f"tokens/{seed}/{name}", 64),
         gather_ms=2 * STEP_MS,
         link=PolledLink,
     )
-    city = City(folder, port, when)
+    city = City(folder, port, when, Roster(clerks_at(profile.DESK_SERVICES), seed))
     city.start()
     try:
         mishaps = Mishaps(month_of_mishaps(days, seed))
-        drive = Backfill(boxes, dispensers, mail, when, mishaps, boot)
+        drive = Backfill(boxes, dispensers, mail, when, mishaps, boot, city.play, seed)
         drive.connect()
         for day in days:
             drive.run_day(day)
@@ -97,7 +99,6 @@ def backfill_month(
             device.switch_off()
     finally:
         city.stop()
-    add_served(folder / "city" / "ledger.db", token(), seed)
     add_entries(folder / "city.toml", [day.date for day in days if day.arrivals], seed)
 
 
@@ -105,21 +106,28 @@ def build_devices(
     port: int,
     clock: "Callable[[], Clock]",
     mail: Mail,
-    token: Token,
+    tokens: Callable[[str], Token],
     cards: Path | None = None,
     gather_ms: int = 0,
     link: type[Link] = Link,
 ) -> tuple[dict[str, Box], dict[str, TicketDispenser]]:
-    """The office's boxes and dispensers, by name, not yet connected. `cards`: a folder for their
-    cards; without it their cards are in memory."""
+    """The office's boxes and dispensers, by name, not yet connected. `tokens`: gives each of them
+    its own source of ids, as they work side by side; `cards`: a folder for their cards; without it
+    their cards are in memory."""
     broker = Broker("127.0.0.1", port)
 
     def build(kind: type[D], name: str) -> D:
         card = PosixDisk(cards / name) if cards else None
-        return kind(name, clock(), broker, mail, token, talon_version(), card, gather_ms, link)
+        ours = (talon_version(), card, gather_ms, link)
+        return kind(name, clock(), broker, mail, tokens(name), *ours)
 
     boxes = {name: build(Box, name) for name in profile.BOXES}
     return boxes, {name: build(TicketDispenser, name) for name in profile.DISPENSERS}
+
+
+def clerks_at(desks: Iterable[str]) -> dict[str, str]:
+    """The clerk who works at each of these desks."""
+    return {desk: f"clerk-{desk}" for desk in desks}
 
 
 def results(folder: Path, month: str) -> tuple[Audit, Month]:

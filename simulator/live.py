@@ -94,7 +94,7 @@ class Live:
         self._mail: Mail = Mail()
         self._jobs: queue.SimpleQueue[tuple[Job, Future[Any]]] = queue.SimpleQueue()
         self._boxes, self._dispensers = build_devices(
-            port, PosixClock, self._mail, random_token, folder / "cards"
+            port, PosixClock, self._mail, lambda name: random_token, folder / "cards"
         )
         self._devices: list[Device] = [*self._boxes.values(), *self._dispensers.values()]
 

@@ -10,6 +10,7 @@ import multiprocessing
 import signal
 import socket
 import time
+from multiprocessing.connection import Connection
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from collector.config import read_collector
 from gateway.app import Gateway
 from gateway.config import read_office
 from simulator.clock import SharedClock
+from simulator.hall.clerks import Played
+from simulator.hall.shift import NOBODY, Roster, Shift, attend
 from wire.clock import SystemClock
 from wire.store import open_reader
 from wire.version import talon_version
@@ -37,7 +40,10 @@ class CityError(RuntimeError):
 class City:
     """Starts and stops the servers of `folder`, which holds office.toml and city.toml."""
 
-    def __init__(self, folder: Path, port: int, date: "Synchronized[int] | None") -> None:
+    def __init__(
+        self, folder: Path, port: int, date: "Synchronized[int] | None", roster: Roster = NOBODY
+    ) -> None:
+        self._roster = roster
         self._folder = folder
         self._port = port
         self._date = date
@@ -57,11 +63,22 @@ class City:
 
     def start_gateway(self) -> None:
         """Start the gateway's process."""
-        self._start("gateway", _run_gateway, self._folder / "office.toml")
+        ours, theirs = _spawn.Pipe()
+        self._shift = Shift(ours)
+        self._start("gateway", _run_gateway, self._folder / "office.toml", theirs, self._roster)
+        theirs.close()
 
     def start_collector(self) -> None:
         """Start the collector's process."""
         self._start("collector", _run_collector, self._folder / "city.toml")
+
+    def play(self, since: int, until: int) -> Played:
+        """Let the clerks of the roster work from `since` until `until` (Unix ms)."""
+        try:
+            return self._shift.play(since, until)
+        except (EOFError, OSError):
+            self.check()
+            raise CityError("the clerks have ended; what is above says why") from None
 
     def kill(self, name: str) -> None:
         """The power of `gateway` or `collector` is cut: SIGKILL, whatever it is doing."""
@@ -114,8 +131,9 @@ class City:
         self._processes.clear()
         self._broker.stop()
 
-    def _start(self, name: str, target: Any, config: Path) -> None:
-        process = _spawn.Process(target=target, args=(config, self._date), name=name, daemon=True)
+    def _start(self, name: str, target: Any, config: Path, *more: object) -> None:
+        args = (config, self._date, *more)
+        process = _spawn.Process(target=target, args=args, name=name, daemon=True)
         process.start()
         self._processes[name] = process
 
@@ -132,10 +150,19 @@ def check_port(port: int) -> None:
             ) from None
 
 
-def _run_gateway(config: Path, date: "Synchronized[int] | None") -> None:
+def _run_gateway(
+    config: Path, date: "Synchronized[int] | None", pipe: Connection, roster: Roster
+) -> None:
     logging.basicConfig(level=logging.ERROR, format="gateway: %(message)s")
     clock = SharedClock(date) if date is not None else SystemClock()
-    asyncio.run(_run(lambda: Gateway(read_office(config), clock, talon_version())))
+
+    def make() -> Gateway:
+        gateway = Gateway(read_office(config), clock, talon_version())
+        if roster.desks:
+            attend(pipe, gateway, roster)
+        return gateway
+
+    asyncio.run(_run(make))
 
 
 def _run_collector(config: Path, date: "Synchronized[int] | None") -> None:

@@ -153,6 +153,8 @@ DESKS = {f"box-{i + 1}": service.id for i, service in enumerate(SERVICES[:10])}
 """Desk boxes: the ten busiest services have a desk of their own, with a box on it."""
 EXITS = ("exit-1", "exit-2")
 WEB = "web"
+BOX_AT = {str(n): box for n, box in enumerate(DESKS, 1)}
+"""The box of each desk that has one."""
 BOXES = (*DESKS, *EXITS, WEB)
 DESK_SERVICES: dict[str, tuple[str, ...]] = {
     str(n): tuple(one.id for one in SERVICES[n - 1 :: 10]) if n <= len(DESKS) else ()
@@ -161,7 +163,11 @@ DESK_SERVICES: dict[str, tuple[str, ...]] = {
 """What is served at which desk. The desks with a box have one of the busiest services and two that
 are asked for less; at the others everything is."""
 
-VOTES = 0.52  # of the visitors, how many press a button
+PATIENCE_MINUTES = 75  # median; who is not called by then goes home
+STEPS_OUT = 0.03  # of the visitors: are not there when they are called, and come back
+LACKS_A_PAPER = 0.03  # have to fetch it while they are being served
+
+VOTES = 0.52  # of the visitors, who were served, how many press a button
 AT_DESK = 0.75  # of the voters who have been at a desk with a box: press there
 ON_WEB = 0.06  # of the others: later, on the web page
 AGAIN = 0.05  # press twice

@@ -5,9 +5,7 @@ Written into the ledger by the collector's own code, while no collector runs.
 
 import random
 import sqlite3
-from collections import defaultdict
 from collections.abc import Sequence
-from contextlib import closing
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,40 +16,17 @@ from collector.action import Action
 from collector.annotation import Annotation
 from collector.config import read_collector
 from collector.entering import PaperOrder, enter_action, enter_annotation, enter_paper
-from collector.entry import Signature, local_day
+from collector.entry import Signature
 from collector.known import Known
-from collector.ledger import LAYOUT, Ledger
+from collector.ledger import LAYOUT
 from collector.paper import Draft
-from collector.tally import REASONS, Tallies
+from collector.tally import REASONS
 from simulator import profile
-from simulator.serving import Taken, serve_day
-from wire.records import OfficeRecord
-from wire.store import open_reader, write_beside
+from wire.store import write_beside
 
 MANAGER = "Коваль О. П."
 _ZONE = ZoneInfo(profile.ZONE)
 _encode = msgspec.json.Encoder().encode
-
-
-def add_served(ledger_path: Path, epoch: str, seed: int) -> int:
-    """Serve every visitor whose ticket is in the ledger; returns how many there were."""
-    ledger = Ledger(ledger_path)
-    try:
-        with closing(open_reader(ledger_path, LAYOUT)) as db:
-            days = _taken(db)
-        count = 0
-        for day, taken in sorted(days.items()):
-            chance = random.Random(f"serving/{seed}/{day.isoformat()}")
-            served = serve_day(taken, epoch, count + 1, chance)
-            records: list[tuple[bytes, OfficeRecord]] = [(_encode(one), one) for one in served]
-            tallies = Tallies()
-            with ledger.transaction():
-                ledger.add(profile.SITE, records, tallies)
-                ledger.add_tallies(tallies)
-            count += len(served)
-        return count
-    finally:
-        ledger.close()
 
 
 def add_entries(config: Path, days: Sequence[date], seed: int) -> None:
@@ -67,18 +42,6 @@ def add_entries(config: Path, days: Sequence[date], seed: int) -> None:
             enter_paper(db, PaperOrder(draft), known, now)
         if days:
             _measure(db, known, _evening(days[-1]), days[0])
-
-
-def _taken(db: sqlite3.Connection) -> dict[date, list[Taken]]:
-    """The tickets in a ledger, by the office's day."""
-    days: dict[date, list[Taken]] = defaultdict(list)
-    for at, clock, visit, service in db.execute(
-        "SELECT at, clock, json_extract(CAST(body AS TEXT), '$.visit'),"
-        " json_extract(CAST(body AS TEXT), '$.service')"
-        " FROM event WHERE kind='visit' AND status='counted'"
-    ):
-        days[local_day(at, _ZONE)].append(Taken(at, visit, service, clock != "unknown"))
-    return days
 
 
 def _ballots(chance: random.Random) -> dict[str, int]:

@@ -13,15 +13,13 @@ def draw(data: str, width: int) -> Bitmap:
     payload = data.encode()
     code = segno.make(payload, error="m", micro=False, mode="byte", boost_error=False)
     dots = module(len(payload), width)
-    rows = [list(row) for row in code.matrix_iter(scale=dots, border=QUIET)]
-    return _pack(rows)
+    return _enlarge([bytes(row) for row in code.matrix_iter(border=QUIET)], dots)
 
 
-def _pack(rows: list[list[int]]) -> Bitmap:
-    row_bytes = -(-len(rows[0]) // 8)
-    padding = row_bytes * 8 - len(rows[0])
-    data = b"".join(
-        int("".join("1" if dot else "0" for dot in row) + "0" * padding, 2).to_bytes(row_bytes)
-        for row in rows
-    )
-    return Bitmap(row_bytes, len(rows), data)
+def _enlarge(rows: list[bytes], dots: int) -> Bitmap:
+    """Each module as a square of so many dots."""
+    row_bytes = -(-len(rows[0]) * dots // 8)
+    squares = ("0" * dots, "1" * dots)
+    lines = ("".join(squares[dark] for dark in row).ljust(row_bytes * 8, "0") for row in rows)
+    data = b"".join(int(line, 2).to_bytes(row_bytes) * dots for line in lines)
+    return Bitmap(row_bytes, len(rows) * dots, data)

@@ -25,7 +25,9 @@ class Room:
         pages_port: int = self.pages.getsockname()[1]
         self.pages_url = f"http://127.0.0.1:{pages_port}"
         write_configs(folder, 1, pages_port, live=True, framed_by=origin_of(port))
-        self.boxes, self.dispensers = build_devices(1, PosixClock, Mail(), random_token)
+        self.boxes, self.dispensers = build_devices(
+            1, PosixClock, Mail(), lambda name: random_token
+        )
         self.is_stuck = False
         self.showroom = Showroom(folder, port, self.boxes, self.dispensers, self._do)
         self.url = self.showroom.url.removesuffix("/")

@@ -11,7 +11,7 @@ from simulator.showroom.window import SLIPS, Window
 
 def devices() -> tuple[dict[str, Box], dict[str, TicketDispenser]]:
     """Of the demo, without a broker."""
-    return build_devices(1, PosixClock, Mail(), random_token)
+    return build_devices(1, PosixClock, Mail(), lambda name: random_token)
 
 
 def window(boxes: dict[str, Box], machine: TicketDispenser) -> Window:
