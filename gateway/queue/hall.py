@@ -227,7 +227,14 @@ class Hall:
         return eligible(self._waiting(), desk, self._serves_of(desk))
 
     def _note_overtaken(self, called: Visit, desk: str) -> None:
-        for one in self._eligible(desk):
+        # Mostly everybody is younger than who is called, and a start goes through each call of the
+        # day: so those are left out first.
+        older = [
+            Waiting(visit, count)
+            for id_, count in self._overtaken.items()
+            if (visit := self._visits[id_]).at <= called.at
+        ]
+        for one in eligible(older, desk, self._serves_of(desk)):
             if overtakes(called, one):
                 self._overtaken[one.visit.id] += 1
 

@@ -22,6 +22,7 @@ from tests.bench.lamp import lamp
 from tests.bench.limits import limits
 from tests.bench.naive import naive
 from tests.bench.paper import paper
+from tests.bench.rebuild import rebuild
 from tests.bench.rig import Rig
 from tests.bench.stall import stall
 from tests.bench.table import table
@@ -70,6 +71,7 @@ MEASUREMENTS = {
         country, 100, 40, 2, "a country's month report: 100 offices, --country full: 4,000"
     ),
     "hall": Measurement(hall, 12, 6, 2, "from Next to the boards of a busy hall, load, memory"),
+    "rebuild": Measurement(rebuild, 2_000, 2_000, 40, "a day's queue out of the journal"),
     "devices": Measurement(devices, 1, 1, 1, "memory of a rating box's and a dispenser's program"),
     "city": Measurement(city, 26, 6, 2, "a city's month from two years of tallies to the page"),
     "paper": Measurement(paper, 60, 12, 2, "from the press to the printer's first byte"),

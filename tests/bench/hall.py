@@ -1,6 +1,8 @@
-"""A busy hall: clerks at 20 desks, 10 boards and 4 dispensers, one transition a second each.
+"""A busy hall of 30 services: clerks at 20 desks, 10 boards and 4 touch pages, each of them with
+something to do once a second.
 
-From the click on Next to the picture on each board; and what the gateway needs for all of it.
+From the click on Next to the picture on each board, from a touch to the number on the touch page;
+and what the gateway needs for all of it. The touch pages' dispensers answer at once.
 """
 
 import asyncio
@@ -11,16 +13,15 @@ import time
 from contextlib import closing
 from urllib.parse import urlencode
 
-from gateway.pages.access import hash_pin
 from simulator.server import free_port
 from tests.bench.client import Client
+from tests.bench.full import DESKS, PIN, full
 from tests.bench.rig import DISPENSERS, Office, Rig, rss_mb
 from wire import topics
 from wire.batch import Batch, encode_batch
 from wire.clock import random_epoch
 
-DESKS, BOARDS, ISSUERS = 20, 10, 4
-PIN = "4711"
+BOARDS, KIOSKS = 10, 4
 _STEPS = ("next", "served", "finished")
 _NUMBER = re.compile(r'class="number">([^<]+)<')
 _VISIT = re.compile(r'name="visit" value="([0-9a-f]+)"')
@@ -28,10 +29,11 @@ _CALL = re.compile(r'<li data-n="[0-9]+">([^ ]+) →')
 
 
 def hall(rig: Rig, transitions: int) -> dict[str, float]:
-    """Click to board (ms, median and p99), and the gateway's load (%) and memory (MB). In a round
-    each desk makes so many transitions, one a second."""
+    """Click to board and touch to number (ms, median and p99), the gateway's load (%) and memory
+    (MB). In a round each desk makes so many transitions, and each touch page is touched as often,
+    once a second."""
     port = free_port()
-    with closing(rig.office(_config(port))) as office:
+    with closing(rig.office(full(port))) as office:
         office.start_gateway()
         office.wait_for_gateway()
         # enough wait for all that the desks will call, beside what is issued meanwhile
@@ -42,16 +44,19 @@ def hall(rig: Rig, transitions: int) -> dict[str, float]:
 async def _play(rig: Rig, office: Office, port: int, transitions: int) -> dict[str, float]:
     boards = [_Board(port) for _ in range(BOARDS)]
     desks = [_Desk(port, n) for n in range(DESKS)]
+    kiosks = [_Kiosk(rig, office, port, DISPENSERS[1 + n]) for n in range(KIOSKS)]
     watching = [asyncio.create_task(board.watch()) for board in boards]
+    watching += [asyncio.create_task(kiosk.watch()) for kiosk in kiosks]
     for desk in desks:
         await desk.log_in()
         watching.append(asyncio.create_task(desk.watch()))
     pid = office.pid("gateway")
     begun, load = time.monotonic(), _cpu_s(pid)
-    issuing = asyncio.create_task(asyncio.to_thread(_issue_each_second, rig, office, transitions))
-    await asyncio.gather(*(desk.work(begun, transitions) for desk in desks))
+    await asyncio.gather(
+        *(desk.work(begun, transitions) for desk in desks),
+        *(kiosk.work(begun + n / KIOSKS, transitions) for n, kiosk in enumerate(kiosks)),
+    )
     lasted, load = time.monotonic() - begun, _cpu_s(pid) - load
-    await issuing
     await asyncio.sleep(0.5)  # for the last picture
     for task in watching:
         task.cancel()
@@ -66,9 +71,13 @@ async def _play(rig: Rig, office: Office, port: int, transitions: int) -> dict[s
     called = sum(len(desk.called) for desk in desks)
     assert called, "nobody was called"
     assert len(waits) == called * BOARDS, f"{called * BOARDS - len(waits)} calls missed a board"
+    touches = [wait for kiosk in kiosks for wait in kiosk.waits]
+    assert len(touches) == KIOSKS * transitions, "a touch has brought no number"
     return {
         "board": statistics.median(waits),
-        "board p99": sorted(waits)[min(len(waits) - 1, len(waits) * 99 // 100)],
+        "board p99": _p99(waits),
+        "touch": statistics.median(touches),
+        "touch p99": _p99(touches),
         "hall load": 100 * load / lasted,
         "hall": rss_mb(pid),
     }
@@ -112,13 +121,7 @@ class _Desk:
             pass
 
     async def _post(self, path: str, form: dict[str, str]) -> tuple[int, dict[str, str], str]:
-        body = urlencode(form)
-        self._writer.write(
-            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\nHX-Request: true\r\n"
-            f"Origin: http://127.0.0.1:{self._port}\r\nCookie: {self._cookie}\r\n"
-            "Content-Type: application/x-www-form-urlencoded\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
-        )
+        self._writer.write(_post(self._port, path, urlencode(form), self._cookie))
         status, headers = await _head(self._reader)
         page = await self._reader.readexactly(int(headers.get("content-length", 0)))
         return status, headers, page.decode()
@@ -136,6 +139,48 @@ class _Board:
             now = time.monotonic()
             for number in _CALL.findall(picture):
                 self.seen.setdefault(number, now)
+
+
+class _Kiosk:
+    """A touch page, and the dispenser that belongs to it."""
+
+    def __init__(self, rig: Rig, office: Office, port: int, node: str) -> None:
+        self._rig = rig
+        self._office = office
+        self._port = port
+        self._node = node
+        self._epoch = random_epoch()
+        self.waits: list[float] = []  # ms from a touch to the number
+
+    async def watch(self) -> None:
+        async for _ in _pictures(self._port, f"/kiosk/{self._node}/stream"):
+            pass
+
+    async def work(self, begun: float, touches: int) -> None:
+        for n in range(1, touches + 1):
+            await asyncio.sleep(max(0.0, begun + n - 1 - time.monotonic()))
+            touched = time.monotonic()
+            choice = await self._touch()
+            number = asyncio.create_task(self._number(choice))
+            await asyncio.to_thread(
+                _issue, self._rig, self._office, self._node, 1, n, self._epoch, choice
+            )
+            self.waits.append((await number - touched) * 1000)
+
+    async def _touch(self) -> str:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        body = "service=passport"
+        writer.write(_post(self._port, f"/kiosk/{self._node}", body))
+        status, headers = await _head(reader)
+        writer.close()
+        assert status == 303, status
+        return headers["location"].partition("?")[0].rpartition("/")[2]
+
+    async def _number(self, choice: str) -> float:
+        async for picture in _pictures(self._port, f"/kiosk/{self._node}/{choice}/stream"):
+            if _NUMBER.search(picture):
+                return time.monotonic()
+        raise AssertionError("the touch page's stream has ended")
 
 
 async def _pictures(port: int, path: str, cookie: str = ""):  # type: ignore[no-untyped-def]
@@ -163,17 +208,21 @@ async def _head(reader: asyncio.StreamReader) -> tuple[int, dict[str, str]]:
     return status, headers
 
 
-def _issue_each_second(rig: Rig, office: Office, seconds: int) -> None:
-    begun = time.monotonic()
-    epochs = [random_epoch() for _ in range(ISSUERS)]
-    for second in range(seconds):
-        for n in range(ISSUERS):
-            _issue(rig, office, DISPENSERS[1 + n], 1, first=second + 1, node_epoch=epochs[n])
-        time.sleep(max(0.0, begun + second + 1 - time.monotonic()))
+def _post(port: int, path: str, body: str, cookie: str = "") -> bytes:
+    """A form, as a page of this very site sends it."""
+    return (
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nHX-Request: true\r\n"
+        f"Origin: http://127.0.0.1:{port}\r\nCookie: {cookie}\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n{body}"
+    ).encode()
 
 
-def _issue(rig: Rig, office: Office, node: str, count: int, first: int, node_epoch: str) -> None:
-    """A dispenser tells of so many tickets in one batch, and hears that they are stored."""
+def _issue(
+    rig: Rig, office: Office, node: str, count: int, first: int, node_epoch: str, visit: str = ""
+) -> None:
+    """A dispenser tells of so many tickets in one batch, and hears that they are stored. `visit`:
+    of a single one, as it was chosen on the touch page."""
     now = time.time_ns() // 1_000_000
     records = [
         json.dumps(
@@ -182,7 +231,7 @@ def _issue(rig: Rig, office: Office, node: str, count: int, first: int, node_epo
                 "at": now,
                 "boot": "00000001",
                 "up": first + i,
-                "visit": random_epoch(),
+                "visit": visit or random_epoch(),
                 "service": "passport",
                 "number": f"{node[5:]}n{first + i}",
                 "by": "gateway",
@@ -197,15 +246,8 @@ def _issue(rig: Rig, office: Office, node: str, count: int, first: int, node_epo
         client.wait_for(ack, node_epoch.encode())
 
 
-def _config(port: int) -> str:
-    pin = hash_pin(PIN, bytes(16))
-    lines = [f"[pages]\nport = {port}\n[queue]\nmost_overtaken = 3"]
-    for n in range(DESKS):
-        lines += [
-            f'[[desk]]\nid = "{n + 1}"',
-            f'[[clerk]]\nid = "c{n}"\nname = "Clerk {n}"\npin = "{pin}"',
-        ]
-    return "\n".join(lines) + "\n"
+def _p99(values: list[float]) -> float:
+    return sorted(values)[min(len(values) - 1, len(values) * 99 // 100)]
 
 
 def _cpu_s(pid: int) -> float:
