@@ -63,7 +63,11 @@ class DeskPages:
         clerks = sorted(self._drawing.office.clerks.values(), key=lambda clerk: clerk.name)
         desks = [desk.id for desk in self._reception.rules.desks]
         return self._drawing.page(
-            request, "login.html", status, message=message, desks=desks, clerks=clerks
+            *(request, "login.html", status),
+            message=message,
+            desks=desks,
+            clerks=clerks,
+            chosen=request.query_params,  # the computer at a desk opens /desk?desk=1
         )
 
     async def _desk(self, request: Request) -> Response:

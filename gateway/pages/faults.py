@@ -68,6 +68,8 @@ UKRAINIAN: Sequence[tuple[str, str]] = (
         "налаштування на карті пам’яті пошкоджені: діють власні, доки підрозділ не надішле свої",
     ),
     # ---- the printer: firmware/dispenser/counter.py, status.py, printer.py, dialogue.py
+    ("no ticket: cannot store its number: {why}", "талон не видано: номер не записується: {why}"),
+    ("no ticket: {why}", "талон не видано: {why}"),
     ("printer: failed: {why}", "принтер не надрукував: {why}"),
     ("printer: unknown: {why}", "принтер: невідомо, чи надруковано: {why}"),
     ("printer: {why}", "принтер: {why}"),

@@ -24,7 +24,7 @@ def facts(office: OfficeConfig) -> dict[str, Any]:
         "desk_box": DESK_BOX,
         "exit_box": EXIT_BOX,
         "desk": DESK,
-        "clerk": office.clerk[0].name,
+        "clerk": office.clerk[0],
         "pin": profile.PIN,
         "busiest": services[:BUSIEST],
         "others": services[BUSIEST:],

@@ -161,6 +161,8 @@ def _told_by(node: ast.AST) -> Iterator[ast.expr]:
     match node:
         case ast.Call(func=ast.Attribute(attr="set_fault"), args=[_, text]):
             yield text
+        case ast.Call(func=ast.Attribute(attr="miss"), args=[ast.JoinedStr() as text]):
+            yield text  # where it is a name, it is told by others, too
         case ast.Call(func=ast.Attribute(attr="put"), args=[ast.Tuple(elts=[kind, told])]):
             if _name(kind) == "FAULT" and isinstance(told, ast.Tuple):
                 yield told.elts[1]

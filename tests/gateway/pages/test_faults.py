@@ -44,6 +44,7 @@ def test_the_texts_are_found_where_they_are_told() -> None:
         "clock: {}; holding {} records, giving no numbers",
         "not set since the power came back",
         "store: {}",
+        "no ticket: printer: {}",
     }
 
 
@@ -60,6 +61,10 @@ def test_the_texts_are_found_where_they_are_told() -> None:
         (
             "the card is full: 12 presses were not taken within 3 min",
             "карта пам’яті заповнена; не прийнято натискань: 12 за 3 хв",
+        ),
+        (
+            "no ticket: printer: no paper: 2 presses were not taken within 1 min",
+            "талон не видано: принтер: немає паперу; не прийнято натискань: 2 за 1 хв",
         ),
         (
             "cannot write a record: [Errno 28] No space left on device",

@@ -166,6 +166,18 @@ def test_the_language_is_switched_and_kept(office: PagesOffice, people: People) 
     expect(page.locator(".waiting")).to_contain_text("Waiting")
 
 
+def test_the_computer_of_a_desk_opens_the_page_with_its_desk_chosen(people: People) -> None:
+    """And the clerk's, if it is theirs; what there is not chooses nothing."""
+    page = people.open("/desk?desk=2&clerk=petro")
+    expect(page.locator("#desk")).to_have_value("2")
+    expect(page.locator("#clerk")).to_have_value("petro")
+    page.fill("#pin", PIN)
+    page.click("button.main")
+    expect(page.locator("h1")).to_contain_text("Вікно 2 Петро Шевчук")
+    other = people.open("/desk?desk=77&clerk=nobody")
+    expect(other.locator("#desk")).to_have_value("")
+
+
 def test_a_desk_that_was_opened_in_a_language_stays_in_it(
     office: PagesOffice, people: People
 ) -> None:

@@ -42,8 +42,8 @@ class Shown:
         """As the page says."""
         hint = self.page.locator("#desk .hint").inner_text()
         assert f"{profile.CLERKS[0]}, вікно 1, PIN {profile.PIN}" in hint
-        self.desk.locator("#clerk").select_option(label=profile.CLERKS[0])
-        self.desk.locator("#desk").select_option("1")
+        expect(self.desk.locator("#clerk option:checked")).to_have_text(profile.CLERKS[0])
+        expect(self.desk.locator("#desk")).to_have_value("1")
         self.desk.locator("#pin").fill(profile.PIN)
         self.desk.locator("button.main").click()
 

@@ -26,7 +26,7 @@ def test_the_page_shows_all_that_there_is_in_two_languages(room: Room) -> None:
         assert re.findall(r'<iframe src="([^"]+)"', page) == [
             f"{room.pages_url}/kiosk/disp-1?lang={lang}",
             f"{room.pages_url}/board?lang={lang}",
-            f"{room.pages_url}/desk?lang={lang}",
+            f"{room.pages_url}/desk?lang={lang}&amp;desk=1&amp;clerk=clerk-1",
         ]
         assert f"Олена Коваль, {'вікно' if lang == 'uk' else 'desk'} 1, PIN 1234" in page
 
