@@ -7,6 +7,7 @@ thread only, `talon-store`.
 
 import asyncio
 import logging
+import signal
 import sqlite3
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -18,7 +19,7 @@ from collector.ledger import Ledger
 from collector.mirror import Mirror
 from collector.month import first_kept
 from wire import topics
-from wire.clock import Clock
+from wire.clock import Clock, SystemClock
 from wire.link import Link
 from wire.pump import RETRY_S, Pump, StoreThread
 
@@ -92,3 +93,17 @@ class Collector:
                 log.error("%s: %s; trying on", self.config.ledger_path(), error)
                 await asyncio.sleep(RETRY_S)
             await asyncio.sleep(mirror.wait_s)
+
+
+def serve(config: CollectorConfig) -> None:
+    """Run a collector until SIGINT or SIGTERM."""
+    asyncio.run(_serve(config))
+
+
+async def _serve(config: CollectorConfig) -> None:
+    collector = Collector(config, SystemClock())
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    await collector.run(stop)

@@ -13,10 +13,10 @@ import msgspec
 
 from collector.accounting import OriginFacts, SiteFacts, account
 from collector.entry import standing
-from collector.influx import Unavailable
 from collector.ledger import count_dirty, lost_ranges, read_tallies
 from collector.ledger.days import wrong_days
 from collector.paper import count_paper
+from collector.refusal import Unavailable
 from collector.register import read_paper_of_hours
 from collector.tally import TAGS, Key, Tallies, TallyRow
 from wire.account import Account, account_json, account_lines, age

@@ -1,9 +1,11 @@
-"""`talon-collector`: run a city's collector, report a month, audit it, rebuild InfluxDB."""
+"""`talon-collector`: run a city's collector, report a month, audit it, rebuild InfluxDB.
 
-import asyncio
+What a command alone needs it imports itself: MQTT and HTTP libraries take longer to load than most
+commands to run.
+"""
+
 import json
 import logging
-import signal
 import sqlite3
 import sys
 import threading
@@ -14,25 +16,24 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from collector.app import Collector
 from collector.audit import Audit, ReadTallies, audit, audit_json, audit_lines
 from collector.carry import Unreadable, carry_entries
 from collector.config import CollectorConfig, read_collector
 from collector.export_cli import export
-from collector.influx import Influx, Refused, Unavailable
 from collector.ledger import LAYOUT, Ledger, read_quarantine, read_setbacks
 from collector.mirror import Mirror
 from collector.month import MonthError, bounds
 from collector.paper_cli import add_paper, paper
 from collector.parquet.engine import ParquetError
 from collector.readmit import readmit
+from collector.refusal import Refused, Unavailable
 from collector.register_cli import actions, annotate, annotations, reannotate
 from collector.report.files import ReportError
 from collector.report_cli import report
+from wire.address import LinkError
 from wire.backup import copy_store, put_back, read_backup
 from wire.clock import SystemClock
 from wire.config import ConfigError
-from wire.link import LinkError
 from wire.store import StoreError, open_reader
 from wire.version import talon_version
 
@@ -80,8 +81,10 @@ for command in (actions, annotate, reannotate, annotations):
 @config_option
 def run(path: Path) -> None:
     """Run until stopped (Ctrl+C or SIGTERM)."""
+    from collector.app import serve
+
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    asyncio.run(_run(read_collector(path)))
+    serve(read_collector(path))
 
 
 @cli.command()
@@ -104,7 +107,11 @@ def audit_(month: str, path: Path, as_json_: bool) -> None:
     Exit status 1 if it does not."""
     config = read_collector(path)
     begin, end = bounds(month, ZoneInfo(config.timezone))
-    influx: ReadTallies | None = Influx(config.influx).read if config.influx else None
+    influx: ReadTallies | None = None
+    if config.influx:
+        from collector.influx import Influx
+
+        influx = Influx(config.influx).read
     db = open_reader(config.ledger_path(), LAYOUT)
     try:
         found = audit(db, month, begin, end, influx)
@@ -125,6 +132,8 @@ def rebuild(path: Path) -> None:
 
     If InfluxDB fails again and again, it says how much is left: the collector writes that when it
     runs, and so does this command, from the start. Exit status 1 if anything is left or refused."""
+    from collector.influx import Influx
+
     config = read_collector(path)
     if config.influx is None:
         raise ConfigError(path, "no [influx] in it", "There is nothing to rebuild.")
@@ -263,15 +272,6 @@ def _write_all(ledger: Ledger, mirror: Mirror) -> None:
     if refused:
         raise Refused(f"{refused} of {total} tallies were refused: see talon-collector audit")
     click.echo(f"{total} tallies written")
-
-
-async def _run(config: CollectorConfig) -> None:
-    collector = Collector(config, SystemClock())
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
-    await collector.run(stop)
 
 
 cli.add_command(export)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from collector.influx import InfluxConfig
+from collector.influx_config import InfluxConfig
 from wire import topics
 from wire.config import BrokerConfig, ConfigError, beside, read_config
 

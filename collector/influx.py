@@ -8,70 +8,20 @@ harm; `Unavailable.unclear` and `InfluxConfig.late_s` tell the mirror when to re
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, Protocol
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 import msgspec
 import urllib3
 
+from collector.influx_config import InfluxConfig
+from collector.refusal import Missing, Refused, Unavailable
 from collector.tally import FIELDS, TAGS, TallyRow
 from wire.lines import UNREADABLE
-
-Text = Annotated[str, msgspec.Meta(min_length=1)]
-Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[^/\s?#@]+(/[^\s?#]*)?$")]
-
-LATE_FACTOR = 20  # how many times `timeout_s` a write that was given up may still be on its way
 
 _LAST_SECOND = 9_223_372_036  # InfluxQL counts nanoseconds in 64 bits
 _MOST_SAID = 500  # characters of an answer that are worth keeping
 _CONTENT_TYPE = "text/plain; charset=utf-8"
-
-
-class InfluxConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where tallies go. `database`: for 2.x and 3 the bucket. `timeout_s`: to connect and answer.
-
-    1.x logs in with `username` and `password`, 2.x and 3 with `token`; `org` is asked for by 2.x.
-    """
-
-    url: Url
-    version: Literal[1, 2, 3] = 1
-    database: Text = "talon"
-    username: str = ""
-    password: str = ""
-    org: Text = "-"
-    token: str = ""
-    timeout_s: Annotated[float, msgspec.Meta(gt=0)] = 10.0
-
-    @property
-    def late_s(self) -> float:
-        """Seconds after which a write that was given up is over: done, or never to be done."""
-        return LATE_FACTOR * self.timeout_s
-
-
-class Refused(Exception):
-    """InfluxDB will not take these lines. `too_many`: it may take fewer of them at a time."""
-
-    def __init__(self, reason: str, too_many: bool = False) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.too_many = too_many
-
-
-class Unavailable(Exception):
-    """InfluxDB did not do it, or did not say so. `retry_after_s`: as it asks, 0 if it does not.
-
-    `unclear`: it may have done it, or may do it yet.
-    """
-
-    def __init__(self, reason: str, retry_after_s: float = 0.0, unclear: bool = True) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.retry_after_s = retry_after_s
-        self.unclear = unclear
-
-
-class Missing(Unavailable):
-    """InfluxDB is there, but the database (bucket) is not."""
 
 
 @dataclass(frozen=True)

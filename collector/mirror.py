@@ -21,8 +21,8 @@ import logging
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from collector.influx import Missing, Refused, Unavailable
 from collector.ledger import Ledger
+from collector.refusal import Missing, Refused, Unavailable
 from collector.tally import TAGS, TallyRow, lines
 from wire.clock import Clock
 

@@ -13,7 +13,6 @@ import msgspec
 
 from collector.audit import audit
 from collector.config import CollectorConfig, read_collector
-from collector.influx import Influx
 from collector.ledger import LAYOUT
 from collector.month import bounds
 from wire.clock import SystemClock
@@ -161,6 +160,7 @@ class _Maker:
         if (name == "parquet") != bool(roots):
             raise click.UsageError("--source parquet and --parquet FOLDER belong together")
         if name == "influx":
+            from collector.influx import Influx
             from collector.sources.influx import InfluxSource
 
             if self._config.influx is None:

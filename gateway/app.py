@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import logging
 import random
+import signal
 import sqlite3
 from collections.abc import Callable
 from functools import partial
@@ -28,7 +29,7 @@ from gateway.reception import Reception
 from gateway.setup import setup_messages
 from wire import topics
 from wire.batch import BatchError, decode_mark, encode_batch
-from wire.clock import OfficeClock, random_epoch
+from wire.clock import OfficeClock, SystemClock, random_epoch
 from wire.hop import Sender
 from wire.link import Link, Outgoing
 from wire.pump import Pump, StoreThread
@@ -271,3 +272,17 @@ class Gateway:
                 devices=self.office.heads(),
             )
         )
+
+
+def serve(config: OfficeConfig, version: str) -> None:
+    """Run a gateway until SIGINT or SIGTERM."""
+    asyncio.run(_serve(config, version))
+
+
+async def _serve(config: OfficeConfig, version: str) -> None:
+    gateway = Gateway(config, SystemClock(), version)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    await gateway.run(stop)

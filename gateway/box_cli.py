@@ -1,15 +1,12 @@
 """`talon-gateway update` and `test`: what the gateway orders a rating box to do."""
 
-import asyncio
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from gateway.config import OfficeConfig, read_office
 from gateway.course import Course
-from gateway.orders import Orders
 from wire.clock import SystemClock
 from wire.config import ConfigError, beside
 from wire.image import Image, read_image
@@ -45,11 +42,13 @@ def update(path: Path, node: str, file: Path, force: bool) -> None:
     The box writes it beside the one that runs, checks it, tries it, and goes back by itself if
     that does not reach this gateway within 3 boots or 10 minutes. Its votes go on meanwhile. The
     gateway has to run: its acknowledgement is what the box waits for."""
+    from gateway.orders import send_update
+
     config = read_office(path)
     key = read_key(path, config, node)
     image = _read(file)
     course = Course(image, config.site, node, key, force)
-    asyncio.run(_update(config, node, course, _Progress().show))
+    send_update(config.broker.address(), config.site, node, course, _Progress().show)
     click.echo(f"{node}: version {image.version} has reached this gateway, and stays")
 
 
@@ -68,9 +67,11 @@ def order_test(path: Path, node: str, seconds: int) -> None:
 
     Lamps and buzzer answer as ever; the presses are on record with the status `test`, and never
     count. For the look at the box before the office opens."""
+    from gateway.orders import send_test
+
     config = read_office(path)
     key = read_key(path, config, node)
-    asyncio.run(_test(config, node, key, seconds))
+    send_test(config.broker.address(), config.site, node, seconds, SystemClock().now(), key)
     said = f"the next {seconds} s are a test: press both buttons" if seconds else "the test is over"
     click.echo(f"{node}: {said}")
 
@@ -106,18 +107,6 @@ def _read(file: Path) -> Image:
         raise UpdateError(f"{file}: {error.strerror}. Check the path") from None
     except UpdateError as error:
         raise UpdateError(f"{file}: {error}. Make it with talon-ratingbox pack") from None
-
-
-async def _update(
-    config: OfficeConfig, node: str, course: Course, progress: Callable[[Course], None]
-) -> None:
-    async with Orders(config.broker.address(), config.site, node) as orders:
-        await orders.update(course, progress)
-
-
-async def _test(config: OfficeConfig, node: str, key: bytes, seconds: int) -> None:
-    async with Orders(config.broker.address(), config.site, node) as orders:
-        await orders.test(seconds, SystemClock().now(), config.site, key)
 
 
 class _Progress:

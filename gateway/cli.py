@@ -1,11 +1,13 @@
-"""`talon-gateway`: run an office's gateway, check its config, see how it stands."""
+"""`talon-gateway`: run an office's gateway, check its config, see how it stands.
 
-import asyncio
+What a command alone needs it imports itself: the gateway brings web and MQTT libraries, which take
+longer to load than most commands to run.
+"""
+
 import difflib
 import json
 import logging
 import os
-import signal
 import sqlite3
 import sys
 from datetime import date, datetime
@@ -15,22 +17,21 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from gateway.app import Gateway
 from gateway.box_cli import order_test, update
 from gateway.config import OfficeConfig, read_office
 from gateway.intake import Intake
 from gateway.journal import LAYOUT, Journal, Waiting, waiting
+from gateway.pages import PagesError
 from gateway.pages.access import SALT_BYTES, hash_pin
-from gateway.pages.serving import PagesError
 from gateway.readmit import readmit
 from gateway.status import read_status, status_json, status_lines
 from gateway.turns import Turns
 from gateway.visits import Visits, day_bounds, visits_json, visits_lines
 from gateway.waits import LANGUAGES, calibration_json, calibration_lines, read_calibration
+from wire.address import LinkError
 from wire.backup import copy_store, put_back, read_backup
 from wire.clock import SystemClock, random_epoch
 from wire.config import ConfigError
-from wire.link import LinkError
 from wire.store import StoreError, open_reader
 from wire.update import UpdateError
 from wire.version import talon_version
@@ -87,9 +88,10 @@ def cli() -> None:
 @config_option
 def run(path: Path) -> None:
     """Run until stopped (Ctrl+C or SIGTERM)."""
+    from gateway.app import serve
+
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    config = read_office(path)
-    asyncio.run(_run(config))
+    serve(read_office(path), talon_version())
 
 
 @cli.command()
@@ -279,15 +281,6 @@ def _readmit(config: OfficeConfig) -> list[tuple[Waiting, str]]:
         return list(readmit(journal, intake, SystemClock().now()))
     finally:
         journal.close()
-
-
-async def _run(config: OfficeConfig) -> None:
-    gateway = Gateway(config, SystemClock(), talon_version())
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
-    await gateway.run(stop)
 
 
 cli.add_command(update)

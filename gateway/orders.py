@@ -7,8 +7,9 @@ import msgspec
 
 from gateway.course import ASK, Course
 from wire import topics
+from wire.address import Address
 from wire.lines import UNREADABLE
-from wire.link import Address, Link, Outgoing
+from wire.link import Link, Outgoing
 from wire.records import Reply
 from wire.selftest import TestOrder, encode_test
 from wire.update import UpdateError, encode_order
@@ -110,3 +111,23 @@ class Orders:
                     continue
                 if reply.re == about:
                     return reply
+
+
+def send_update(broker: Address, site: str, node: str, course: Course, progress: Progress) -> None:
+    """Carry an update to the box `node`, as Orders.update, and wait for its end."""
+
+    async def run() -> None:
+        async with Orders(broker, site, node) as orders:
+            await orders.update(course, progress)
+
+    asyncio.run(run())
+
+
+def send_test(broker: Address, site: str, node: str, seconds: int, now: int, key: bytes) -> None:
+    """Order the box `node` to test, as Orders.test."""
+
+    async def run() -> None:
+        async with Orders(broker, site, node) as orders:
+            await orders.test(seconds, now, site, key)
+
+    asyncio.run(run())

@@ -11,7 +11,7 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
-from wire.link import Address
+from wire.address import Address
 
 T = TypeVar("T", bound=msgspec.Struct)
 

@@ -14,28 +14,12 @@ from typing import Any
 
 import aiomqtt
 
+from wire.address import Address, LinkError
+
 log = logging.getLogger("talon.link")
 
 _BACK_OFF = (0.5, 1.0, 2.0, 5.0, 10.0)
 _MOST_WAITING = 32 << 20  # bytes taken from the broker but not yet stored; beyond it we drop
-
-
-class LinkError(RuntimeError):
-    """A link that can never come up; the message says what to do."""
-
-
-@dataclass(frozen=True)
-class Address:
-    """Where a broker is. `ca`: PEM file of its authority; with it the link is TLS."""
-
-    host: str
-    port: int = 1883
-    username: str = ""
-    password: str = ""
-    ca: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collector.sources.local import Hourly, check, collapse, is_hourly, stretche
 
 class InfluxSource:
     """What one InfluxDB holds, in the local time of `zone`. It is the collector's mirror: what that
-    has yet to write is not in its sums. Raises collector.influx.Unavailable."""
+    has yet to write is not in its sums. Raises collector.refusal.Unavailable."""
 
     name = "influx"
 

@@ -8,19 +8,10 @@ from collections.abc import Iterator
 import uvicorn
 from starlette.types import ASGIApp
 
+from gateway.pages import PagesError
+
 _PATIENCE_S = 1  # streams never end by themselves
 _KEEP_S = 75  # a clerk's next click needs no new connection
-
-
-class PagesError(Exception):
-    """The pages cannot be served; the message says where, why (`why`), and what to do."""
-
-    def __init__(self, host: str, port: int, why: str) -> None:
-        super().__init__(
-            f"the pages cannot be served at {host}, port {port}: {why}."
-            " Stop what is there, or give another `host` or `port` in [pages]"
-        )
-        self.why = why
 
 
 class Server(uvicorn.Server):

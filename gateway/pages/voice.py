@@ -12,8 +12,6 @@ import struct
 import wave
 from functools import cache
 
-from num2words import num2words
-
 from gateway.queue.hall import Call
 
 _RATE = 22_050
@@ -118,4 +116,6 @@ def _spelt(text: str, lang: str) -> str:
 
 
 def _number(digits: str, lang: str) -> str:
+    from num2words import num2words  # loads 60 languages: when the first call is spoken
+
     return str(num2words(int(digits), lang=lang))

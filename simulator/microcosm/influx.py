@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Literal
 
-from collector.influx import Missing, Refused, Unavailable
+from collector.refusal import Missing, Refused, Unavailable
 from collector.tally import FIELDS, TAGS, TallyRow
 
 Mood = Literal["well", "down", "no answer", "lost request", "picky", "too big"]

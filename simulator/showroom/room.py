@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gateway.config import read_office
+from gateway.pages import PagesError
 from gateway.pages.hub import Hub
-from gateway.pages.serving import PagesError, make_server
+from gateway.pages.serving import make_server
 from simulator import profile
 from simulator.devices import Box, TicketDispenser
 from simulator.showroom.city import Ledger

@@ -60,7 +60,7 @@ def test_an_influxdb_that_differs_ends_with_status_1(
             """Tallies of a measurement."""
             return read_tallies(bench.ledger._db, name, begin, end) if equal else []
 
-    monkeypatch.setattr(cli_module, "Influx", PretendInflux)
+    monkeypatch.setattr("collector.influx.Influx", PretendInflux)
     city.write_text(GOOD + '\n[influx]\nurl = "http://127.0.0.1:1"\n', encoding="utf-8")
     result = run("audit", "2026-10", "--config", str(city))
     assert result.exit_code == (0 if equal else 1)

@@ -12,7 +12,9 @@ from typing import Literal
 
 import pytest
 
-from collector.influx import Influx, InfluxConfig, Missing, Refused, Unavailable
+from collector.influx import Influx
+from collector.influx_config import InfluxConfig
+from collector.refusal import Missing, Refused, Unavailable
 from collector.tally import FIELDS
 from wire.config import ConfigError, read_config
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector import mirror as mirror_module
-from collector.influx import Missing, Refused, Unavailable
 from collector.ledger import Ledger, read_tallies
 from collector.mirror import Mirror
+from collector.refusal import Missing, Refused, Unavailable
 from collector.tally import TAGS, Tallies, lines
 from wire.records import Rating
 

@@ -22,9 +22,11 @@ import firmware.common.config
 import wire.config
 from collector.city import City
 from collector.config import read_collector
-from collector.influx import Influx, InfluxConfig, Refused, Unavailable
+from collector.influx import Influx
+from collector.influx_config import InfluxConfig
 from collector.ledger import LAYOUT as LEDGER
 from collector.ledger import Ledger
+from collector.refusal import Refused, Unavailable
 from firmware.common import logline
 from firmware.common.filelog import MAX_RECORD, FileLog
 from firmware.dispenser import config as dispenser_config

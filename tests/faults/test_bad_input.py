@@ -15,8 +15,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 from simulator import profile
 from tests.integration.rig import DEADLINE_S, Town, free_port, open_broker, until
 from wire import topics
+from wire.address import Address
 from wire.batch import Mark, encode_mark
-from wire.link import Address, Incoming, Link
+from wire.link import Incoming, Link
 
 SITE = profile.SITE
 DEEP = b"[" * 100_000 + b"]" * 100_000

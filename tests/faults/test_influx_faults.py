@@ -21,7 +21,8 @@ import pytest
 from iotcore import Broker
 from paho.mqtt.enums import CallbackAPIVersion
 
-from collector.influx import LATE_FACTOR, Influx, InfluxConfig
+from collector.influx import Influx
+from collector.influx_config import LATE_FACTOR, InfluxConfig
 from collector.ledger import read_tallies
 from collector.tally import TAGS
 from simulator.influxd import Influxd

@@ -6,7 +6,8 @@ import pytest
 
 from simulator.mosquitto import Mosquitto
 from tests.faults.proxy import Faults, Proxy
-from wire.link import Address, Link, Outgoing
+from wire.address import Address
+from wire.link import Link, Outgoing
 
 pytestmark = pytest.mark.mosquitto
 

@@ -21,9 +21,9 @@ from gateway.orders import Orders
 from tests.firmware.ratingbox.gateway_stand_in import KEY, NODE, SITE
 from tests.firmware.ratingbox.test_update import FILES, Box
 from wire import topics
+from wire.address import Address
 from wire.config import ConfigError
 from wire.image import Image, write_image
-from wire.link import Address
 from wire.update import UpdateError
 
 COMMAND = topics.topic(SITE, NODE, topics.COMMAND)

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from collector.config import CollectorConfig, Site, read_collector
-from collector.influx import InfluxConfig
+from collector.influx_config import InfluxConfig
 from firmware.common.config import Broker, Identity
 from firmware.dispenser import config as dispenser
 from firmware.dispenser.config import PrinterConfig

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from collector.influx import Influx, InfluxConfig
+from collector.influx import Influx
+from collector.influx_config import InfluxConfig
 from collector.ledger import Ledger, read_tallies
 from collector.mirror import Mirror
 from collector.paper import COUNTS, Paper, count_paper, noon

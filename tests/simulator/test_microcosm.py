@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 
-from collector.influx import Missing, Refused, Unavailable
+from collector.refusal import Missing, Refused, Unavailable
 from collector.tally import FIELDS, lines
 from simulator.disk import PowerCut
 from simulator.microcosm.broker import Broker, Connection, Weather

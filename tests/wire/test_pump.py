@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from wire import pump
-from wire.link import Address, Incoming, Link, Outgoing
+from wire.address import Address
+from wire.link import Incoming, Link, Outgoing
 
 DEADLINE_S = 10
 PATH = Path("journal.db")

@@ -9,8 +9,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from collector.influx import Influx, InfluxConfig, Missing, Unavailable
+from collector.influx import Influx
+from collector.influx_config import InfluxConfig
 from collector.ledger import LAYOUT, Ledger
+from collector.refusal import Missing, Unavailable
 from collector.report.assemble import make_report
 from collector.report.period import read_period
 from collector.report.setting import Setting

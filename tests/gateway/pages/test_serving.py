@@ -5,7 +5,8 @@ import socket
 import pytest
 from starlette.applications import Starlette
 
-from gateway.pages.serving import PagesError, make_server
+from gateway.pages import PagesError
+from gateway.pages.serving import make_server
 
 
 def test_a_port_that_is_taken_is_named_with_what_to_do() -> None:
