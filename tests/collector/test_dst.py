@@ -35,12 +35,10 @@ def tallied(records: list[OfficeRecord]) -> dict[str, list[TallyRow]]:
     made = Tallies()
     for record in records:
         made.add("kyiv-1", record)
-    return {
-        name: [
-            (hour, tags, tuple(sums)) for (m, hour, tags), sums in made.sums.items() if m == name
-        ]
-        for name in TAGS
-    }
+    rows: dict[str, list[TallyRow]] = {name: [] for name in TAGS}
+    for (name, hour, tags), sums in made.sums.items():
+        rows[name].append((hour, tags, tuple(sums)))
+    return rows
 
 
 def month(records: list[OfficeRecord], name: str, zone: ZoneInfo = KYIV) -> Month:

@@ -1,5 +1,6 @@
 """The PDF: for the archive (PDF/A-2a), for everybody (PDF/UA-1), with the figures of the JSON."""
 
+import functools
 import io
 import json
 import re
@@ -19,11 +20,13 @@ from collector.report.words import LANGS, Lang, Words
 from tests.collector.report.samples import SAMPLES, city, country, public, quarter
 
 
+@functools.cache
 def read(sample: str, lang: Lang = "uk") -> PdfReader:
-    """A sample as PDF, read."""
+    """A sample as PDF, read; made once."""
     return PdfReader(io.BytesIO(as_pdf(compose(SAMPLES[sample](), lang))))
 
 
+@functools.cache
 def words_of(reader: PdfReader) -> str:
     """All its text, with single spaces."""
     return " ".join(" ".join(page.extract_text() for page in reader.pages).split())
