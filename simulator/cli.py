@@ -37,6 +37,7 @@ Examples:
   talon-demo --once --month 2026-10 --seed 7   a month, its accounting, the end
   talon-demo press exit-1 satisfied            in another terminal, while it is live
   talon-demo ticket passport
+  talon-demo visitors come                     others take tickets, are served, and vote
   talon-demo country months --offices 400      a tree of Parquet, as a country's collectors export
 """
 
@@ -115,6 +116,15 @@ def press(context: click.Context, box: str, button: str) -> None:
 def ticket(context: click.Context, service: str) -> None:
     """Take a ticket for SERVICE in the live demo, and see its paper."""
     for line in ask_live(context.obj, f"ticket {service}"):
+        click.echo(line)
+
+
+@cli.command()
+@click.argument("verb", type=click.Choice(["come", "stay"]))
+@click.pass_context
+def visitors(context: click.Context, verb: str) -> None:
+    """Other visitors COME to the live demo and are served at the desks 2 to 20, or STAY away."""
+    for line in ask_live(context.obj, f"visitors {verb}"):
         click.echo(line)
 
 

@@ -22,15 +22,20 @@ from firmware.common.posix_clock import PosixClock, random_token
 from firmware.ratingbox.panel import BUTTONS
 from simulator import profile
 from simulator.configs import write_configs
-from simulator.demo import build_devices
+from simulator.demo import build_devices, clerks_at
 from simulator.devices import Box, Device, Mail, TicketDispenser
+from simulator.hall.crowd import PACE, Crowd, Work
+from simulator.hall.shift import Roster
 from simulator.processes import City
 from simulator.server import free_port
+from simulator.showroom.facts import DESK
 from simulator.showroom.papers import lines
 from simulator.showroom.room import Showroom, origin_of
+from wire.clock import SystemClock
 from wire.store import open_reader
 
 DOOR = "live.json"  # in the demo's folder: where the door is
+SEED = 1  # of what the other visitors do
 _PATIENCE_S = 10.0
 _TICK_S = 0.05  # a hand waits no longer for the device it touches
 
@@ -47,9 +52,10 @@ def run_live(folder: Path, port: int, page_port: int = 0) -> None:
     """Stay up until Ctrl+C. `page_port`: of the page that shows all of it; 0: any free one."""
     pages, page_port = free_port(), page_port or free_port()
     write_configs(folder, port, pages, live=True, framed_by=origin_of(page_port))
-    city = City(folder, port, None)
+    ours = clerks_at(desk for desk in profile.DESK_SERVICES if desk != DESK)
+    city = City(folder, port, None, Roster(ours, SEED, PACE))
     city.start()
-    live = Live(folder, port)
+    live = Live(folder, port, city.play)
     try:
         with _door(folder, live), live.showroom(folder, page_port) as room:
             click.echo(
@@ -57,6 +63,7 @@ def run_live(folder: Path, port: int, page_port: int = 0) -> None:
                 "and play a visitor's whole way. Or in another terminal:\n"
                 f"  talon-demo --out {folder} press exit-1 satisfied\n"
                 f"  talon-demo --out {folder} ticket passport\n"
+                f"  talon-demo --out {folder} visitors come\n"
                 f"  talon-gateway status --config {folder}/office.toml\n"
                 f"The office's pages: http://127.0.0.1:{pages}/desk (PIN {profile.PIN}), /board,"
                 f" /kiosk/{profile.DISPENSERS[0]}, /office\n"
@@ -89,18 +96,20 @@ def ask_live(folder: Path, command: str) -> Iterator[str]:
 class Live:
     """The office's devices on the machine's clock, their cards in the demo's folder."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, work: Work) -> None:
         self._ledger = folder / "city" / "ledger.db"
         self._mail: Mail = Mail()
         self._jobs: queue.SimpleQueue[tuple[Job, Future[Any]]] = queue.SimpleQueue()
         self._boxes, self._dispensers = build_devices(
             port, PosixClock, self._mail, lambda name: random_token, folder / "cards"
         )
+        self._clock = SystemClock()
+        self._crowd = Crowd(self._boxes, self._dispensers, work, SEED)
         self._devices: list[Device] = [*self._boxes.values(), *self._dispensers.values()]
 
     def showroom(self, folder: Path, port: int) -> Showroom:
         """The page that shows the devices, to be opened; `look` is for `run`."""
-        return Showroom(folder, port, self._boxes, self._dispensers, self._do)
+        return Showroom(folder, port, self._boxes, self._dispensers, self._do, self._crowd)
 
     def run(self, check: Callable[[], None], look: Callable[[], None] = lambda: None) -> None:
         """Drive all devices for ever; `check` raises if the rest of the city has ended; `look` is
@@ -112,6 +121,7 @@ class Live:
             self._do_jobs()
             for device in self._devices:
                 device.settle()
+            self._crowd.step(self._clock.now())
             check()
             look()
 
@@ -119,6 +129,11 @@ class Live:
         """A clean end."""
         for device in self._devices:
             device.switch_off()
+
+    def visitors(self, verb: str) -> Iterator[str]:
+        """Other visitors `come`, or `stay` away from now on."""
+        self._do(lambda: self._crowd.let_come(verb == "come", self._clock.now()))
+        yield "visitors come" if verb == "come" else "no more visitors come"
 
     def press(self, name: str, button: str) -> Iterator[str]:
         """Press a button; says how far the press has got, stage by stage."""
@@ -223,6 +238,8 @@ class _Visitor(socketserver.StreamRequestHandler):
                 said = live.press(box, button)
             case ["ticket", service] if service in _SERVICES:
                 said = live.ticket(service)
+            case ["visitors", ("come" | "stay") as verb]:
+                said = live.visitors(verb)
             case _:
                 said = iter([f"not understood: {' '.join(words)}"])
         for line in said:

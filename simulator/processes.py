@@ -72,10 +72,11 @@ class City:
         """Start the collector's process."""
         self._start("collector", _run_collector, self._folder / "city.toml")
 
-    def play(self, since: int, until: int) -> Played:
-        """Let the clerks of the roster work from `since` until `until` (Unix ms)."""
+    def play(self, since: int, until: int, calls: bool = True) -> Played:
+        """Let the clerks of the roster work from `since` until `until` (Unix ms); `calls`:
+        otherwise they only go on with the visitors they have."""
         try:
-            return self._shift.play(since, until)
+            return self._shift.play(since, until, calls)
         except (EOFError, OSError):
             self.check()
             raise CityError("the clerks have ended; what is above says why") from None

@@ -52,8 +52,10 @@ class Clerks:
         self._count = itertools.count()
         self._begin("")
 
-    def play(self, since: int, until: int) -> Played:
-        """Let them work from `since` until `until` (Unix ms), on the tickets that are known."""
+    def play(self, since: int, until: int, calls: bool = True) -> Played:
+        """Let them work from `since` until `until` (Unix ms), on the tickets that are known.
+        `calls`: otherwise they only go on with the visitors they have."""
+        self._calls = calls
         if self._reception.today.day != self._day:
             self._begin(self._reception.today.day)
         self._ended: list[Ended] = []
@@ -89,7 +91,7 @@ class Clerks:
         if here is not None:  # as a restart, or somebody else, has left it
             self._go_on(here, desk, at)
             return
-        turn = hall.call_next(desk, clerk, at)
+        turn = hall.call_next(desk, clerk, at) if self._calls else None
         if turn is None:
             self._free.add(desk)
             return

@@ -19,13 +19,15 @@ class Roster(NamedTuple):
 
 
 NOBODY = Roster({})
+_PATIENCE_S = 60.0
 
 
 class Stretch(NamedTuple):
-    """An order: work from `since` until `until` (Unix ms)."""
+    """An order: work from `since` until `until` (Unix ms); `calls`: as `Clerks.play` has it."""
 
     since: int
     until: int
+    calls: bool
 
 
 class Shift:
@@ -34,9 +36,11 @@ class Shift:
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
 
-    def play(self, since: int, until: int) -> Played:
-        """Let them work; EOFError if the gateway is gone."""
-        self._pipe.send(Stretch(since, until))
+    def play(self, since: int, until: int, calls: bool) -> Played:
+        """Let them work. EOFError: the gateway is gone; OSError: it does not answer."""
+        self._pipe.send(Stretch(since, until, calls))
+        if not self._pipe.poll(_PATIENCE_S):
+            raise TimeoutError("no word from the clerks")
         played = self._pipe.recv()
         assert isinstance(played, Played)
         return played

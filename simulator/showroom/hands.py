@@ -20,9 +20,17 @@ class HandError(ValueError):
 
 
 class Hands:
-    """`machine`: the dispenser that is shown, `boxes`: the rating boxes that are, by name."""
+    """`machine`: the dispenser that is shown, `boxes`: the rating boxes that are, by name;
+    `let_come`: lets other visitors come, or no longer."""
 
-    def __init__(self, do: Do, machine: TicketDispenser, boxes: Mapping[str, Box]) -> None:
+    def __init__(
+        self,
+        do: Do,
+        machine: TicketDispenser,
+        boxes: Mapping[str, Box],
+        let_come: Callable[[bool], None],
+    ) -> None:
+        self._let_come = let_come
         self._do = do
         self._machine = machine
         self._boxes = boxes
@@ -60,6 +68,12 @@ class Hands:
             machine.settle()
 
         self._do(handle)
+
+    def visitors(self, verb: str) -> None:
+        """Others `come`, or `stay` away from now on. HandError: neither."""
+        come = {"come": True, "stay": False}
+        _known("way", verb, come)
+        self._do(lambda: self._let_come(come[verb]))
 
 
 def _known(what: str, name: str, known: Mapping[str, Any]) -> str:

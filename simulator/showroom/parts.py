@@ -45,6 +45,12 @@ class Printer(msgspec.Struct, frozen=True):
     has_paper: bool
 
 
+class Others(msgspec.Struct, frozen=True):
+    """Whether other visitors come."""
+
+    come: bool
+
+
 class Buzzer(msgspec.Struct, frozen=True):
     """`sounds`: how often it has sounded; `sound`: what it said last."""
 
@@ -68,6 +74,7 @@ def parts(show: Show) -> dict[str, Part]:
         sound = Buzzer(panel.sounding, panel.sounds, panel.sound)
         found[f"buzzer-{name}"] = Part("_buzzer.html", sound)
         found[f"health-{name}"] = Part("_health.html", Health(panel.online, panel.fault))
+    found["others"] = Part("_others.html", Others(show.seen.comes))
     found["tally"] = Part("_tally.html", (show.hour, show.tally))
     found["balance"] = Part("_balance.html", show.balance)
     found["log"] = Part("_log.html", show.happenings)

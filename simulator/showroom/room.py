@@ -17,6 +17,7 @@ from gateway.pages.hub import Hub
 from gateway.pages.serving import make_server
 from simulator import profile
 from simulator.devices import Box, TicketDispenser
+from simulator.hall.crowd import Crowd
 from simulator.showroom.city import Ledger
 from simulator.showroom.drawing import Drawing
 from simulator.showroom.facts import DESK, DESK_BOX, EXIT_BOX, MACHINE, facts, pages_of
@@ -57,7 +58,7 @@ def _no_page(port: int, why: str) -> str:
 
 class Showroom:
     """The page of the demo in `folder` at `port`; `look` is for the thread that drives the devices,
-    `boxes` and `dispensers`. A context manager. ShowroomError if the port is taken."""
+    `boxes`, `dispensers` and the `crowd`. A context manager. ShowroomError if the port is taken."""
 
     def __init__(
         self,
@@ -66,11 +67,12 @@ class Showroom:
         boxes: Mapping[str, Box],
         dispensers: Mapping[str, TicketDispenser],
         do: Do,
+        crowd: Crowd,
     ) -> None:
         self.url = f"{origin_of(port)}/"
         shown = {name: boxes[name] for name in (DESK_BOX, EXIT_BOX)}
         machine = dispensers[MACHINE]
-        self._window = Window(machine, shown, boxes)
+        self._window = Window(machine, shown, boxes, crowd)
         self._ledger = Ledger(folder / "city" / "ledger.db", profile.SITE)
         self._clock = SystemClock()
         self._arrivals = Arrivals()
@@ -78,7 +80,7 @@ class Showroom:
         self._hub = Hub()
         self._office = read_office(folder / "office.toml")
         site = Site(
-            Hands(do, machine, shown),
+            Hands(do, machine, shown, lambda come: crowd.let_come(come, self._clock.now())),
             lambda: self._window.seen.machine.slips,
             Drawing(lambda: self._show, facts(self._office)),
             self._hub,

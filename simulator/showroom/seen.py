@@ -65,10 +65,12 @@ class Note(msgspec.Struct, frozen=True):
 
 class Seen(msgspec.Struct, frozen=True):
     """All that is shown of the devices. `panels`: by name; `acked`: up to which record their
-    gateway has what each device wrote; `notes`: the newest, oldest first."""
+    gateway has what each device wrote; `notes`: the newest, oldest first; `comes`: whether other
+    visitors come."""
 
     machine: Machine
     panels: Mapping[str, Panel]
     cards: tuple[Card, ...]
     acked: Mapping[str, int]
     notes: tuple[Note, ...]
+    comes: bool

@@ -56,6 +56,7 @@ class Site:
             Route("/press", self._press, methods=["POST"]),
             Route("/choose", self._choose, methods=["POST"]),
             Route("/paper", self._paper, methods=["POST"]),
+            Route("/visitors", self._visitors, methods=["POST"]),
             Mount("/static/pages", StaticFiles(directory=OFFICE_PAGES / "static")),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ]
@@ -87,6 +88,10 @@ class Site:
     async def _paper(self, request: Request) -> Response:
         (verb,) = await _form(request, "verb")
         return await self._do(request, partial(self._hands.paper, verb))
+
+    async def _visitors(self, request: Request) -> Response:
+        (verb,) = await _form(request, "verb")
+        return await self._do(request, partial(self._hands.visitors, verb))
 
     async def _do(self, request: Request, job: Callable[[], None]) -> Response:
         words = WORDS[lang_of(request)]

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from simulator.devices import Box, Device, TicketDispenser
+from simulator.hall.crowd import Crowd
 from simulator.showroom.seen import Card, Kind, Machine, Note, Panel, Seen, Slip
 
 SLIPS = 4  # tickets that stay in sight
@@ -22,11 +23,17 @@ _WHAT: dict[str, tuple[Kind, str]] = {
 
 class Window:
     """`machine`: the dispenser that is shown; `shown`: the boxes that are; `boxes`: all of the
-    office's, whose presses are counted. `seen`: the newest look, for any thread."""
+    office's, whose presses are counted; `crowd`: the other visitors. `seen`: the newest look, for
+    any thread."""
 
     def __init__(
-        self, machine: TicketDispenser, shown: Mapping[str, Box], boxes: Mapping[str, Box]
+        self,
+        machine: TicketDispenser,
+        shown: Mapping[str, Box],
+        boxes: Mapping[str, Box],
+        crowd: Crowd,
     ) -> None:
+        self._crowd = crowd
         self._machine = machine
         self._shown = shown
         self._boxes = boxes
@@ -51,6 +58,7 @@ class Window:
             cards=tuple(self._card(box) for box in self._boxes.values()),
             acked={device.name: device.node.sender.acked for device in told},
             notes=tuple(self._notes),
+            comes=self._crowd.comes,
         )
 
     def _card(self, box: Box) -> Card:

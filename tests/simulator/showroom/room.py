@@ -12,8 +12,15 @@ from firmware.common.posix_clock import PosixClock, random_token
 from simulator.configs import write_configs
 from simulator.demo import build_devices
 from simulator.devices import Device, Mail
+from simulator.hall.clerks import Played
+from simulator.hall.crowd import Crowd
 from simulator.server import free_port
 from simulator.showroom.room import Showroom, origin_of
+
+
+def nobody_works(since: int, until: int, calls: bool) -> Played:
+    """The clerks of an office without a gateway."""
+    return Played([], 0)
 
 
 class Room:
@@ -29,7 +36,8 @@ class Room:
             1, PosixClock, Mail(), lambda name: random_token
         )
         self.is_stuck = False
-        self.showroom = Showroom(folder, port, self.boxes, self.dispensers, self._do)
+        crowd = self.crowd = Crowd(self.boxes, self.dispensers, nobody_works, 1)
+        self.showroom = Showroom(folder, port, self.boxes, self.dispensers, self._do, crowd)
         self.url = self.showroom.url.removesuffix("/")
         self.showroom.__enter__()
 

@@ -15,7 +15,8 @@ def note(seq: int, kind: Kind = "press", what: str = "satisfied", **more: str) -
 
 def seen(*notes: Note, acked: int = 0) -> Seen:
     machine = Machine(lamps={}, slips=(), has_paper=True, online=True, fault="")
-    return Seen(machine=machine, panels={}, cards=(), acked={"box-1": acked}, notes=notes)
+    acks = {"box-1": acked}
+    return Seen(machine=machine, panels={}, cards=(), acked=acks, notes=notes, comes=False)
 
 
 def stored(*seqs: int, status: str = "counted") -> City:

@@ -50,6 +50,18 @@ def test_a_choice_is_a_press_of_the_dispensers_button_and_its_paper_a_picture(ro
     assert (status, headers["content-type"], png[:8]) == (200, "image/png", b"\x89PNG\r\n\x1a\n")
 
 
+def test_other_visitors_come_when_they_are_let(room: Room) -> None:
+    """And stay away again."""
+    assert not room.crowd.comes
+    assert room.ask("/visitors", {"verb": "come"})[0] == 204
+    assert room.crowd.comes
+    status, _, body = room.ask("/visitors?lang=en", {"verb": "dance"})
+    assert (status, body.decode()) == (400, "Visitors cannot “dance”. They can: come, stay.")
+    assert room.crowd.comes
+    assert room.ask("/visitors", {"verb": "stay"})[0] == 204
+    assert not room.crowd.comes
+
+
 def test_without_paper_the_lamps_are_dark_until_a_roll_is_loaded(room: Room) -> None:
     """By the firmware, which asks its printer; a press meanwhile takes no number."""
     machine = room.dispensers["disp-1"]

@@ -5,8 +5,10 @@ from simulator import profile
 from simulator.demo import build_devices
 from simulator.devices import Box, Mail, TicketDispenser
 from simulator.disk import SimDisk
+from simulator.hall.crowd import Crowd
 from simulator.showroom.papers import lines, picture
 from simulator.showroom.window import SLIPS, Window
+from tests.simulator.showroom.room import nobody_works
 
 
 def devices() -> tuple[dict[str, Box], dict[str, TicketDispenser]]:
@@ -15,7 +17,7 @@ def devices() -> tuple[dict[str, Box], dict[str, TicketDispenser]]:
 
 
 def window(boxes: dict[str, Box], machine: TicketDispenser) -> Window:
-    return Window(machine, {"box-1": boxes["box-1"]}, boxes)
+    return Window(machine, {"box-1": boxes["box-1"]}, boxes, Crowd(boxes, {}, nobody_works, 1))
 
 
 def press(box: Box, button: str) -> None:
