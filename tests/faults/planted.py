@@ -13,7 +13,7 @@ from firmware.common.filelog import FileLog
 from firmware.ratingbox.panel import Panel
 from gateway.intake import Row
 from gateway.journal import Journal
-from gateway.office import Office
+from gateway.streams import Streams
 from simulator.microcosm.collector import VirtualCollector
 from simulator.microcosm.gateway import VirtualGateway
 from wire import topics
@@ -160,7 +160,7 @@ def _rows_in_a_later_transaction(append: Any) -> Any:
 
 
 def _receivers_kept_after_an_error(forget: Any) -> Any:
-    def remember(self: Office) -> None:
+    def remember(self: Streams) -> None:
         if not hasattr(self, "_receivers"):
             forget(self)
 
@@ -210,7 +210,7 @@ BUGS: dict[str, Callable[[], Any]] = {
         Journal, "append", _rows_in_a_later_transaction
     ),
     "office: runs ahead of a disk that refused": instead(
-        Office, "_forget", _receivers_kept_after_an_error
+        Streams, "forget", _receivers_kept_after_an_error
     ),
     "journal: counts what was sent again": instead(Journal, "other_epochs", _resent_not_noticed),
     "mirror: marks before the answer": instead(Mirror, "take", _marked_before_the_answer),

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.report.table import as_table
-from gateway import app, office
+from gateway import app, streams
 from gateway.clockwork import CLOCK_WAIT_MS
 from gateway.held import Anew
 from gateway.place import AHEAD_MS, BEHIND_MS
@@ -265,7 +265,7 @@ def test_a_gateway_that_dies_while_it_places_anew_begins_again(
     town: Town, monkeypatch: pytest.MonkeyPatch, where: str, after: int
 ) -> None:
     """Two records a transaction: it dies in the first one or in the second."""
-    monkeypatch.setattr(office, "HELD_AT_ONCE", 2)
+    monkeypatch.setattr(streams, "HELD_AT_ONCE", 2)
     town.cut_power(OFF, OFF)
     for _ in range(2):
         town.press(town.clocked, town.blind)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gateway.office import Office
+from gateway.numbering import Numbering
 from gateway.roster import Device, Service
 from tests.gateway.bench import HOUR, NOON, Bench, StepClock, ask
 from tests.gateway.hall import Machine
@@ -141,7 +141,7 @@ def test_a_number_whose_commit_failed_is_not_counted(
         raise OSError("disk")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Office, "_give", fail)
+        patch.setattr(Numbering, "store", fail)
         with pytest.raises(OSError, match="disk"):
             bench.ask()
     assert bench.ask()["left"] == {"passport": 3}

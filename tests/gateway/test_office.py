@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.office import HEADS_MS, MAX_LOG, MOST_STRANGERS
+from gateway.heads import SHOWN_MS
+from gateway.office import MAX_LOG
 from gateway.roster import Service
+from gateway.streams import MOST_STRANGERS
 from tests.gateway.bench import HOUR, NOON, SITE, VISIT, Bench, Box, ask, marks, pressed
 from wire import topics
 from wire.batch import MAX_BATCH, Batch, decode_mark, encode_batch
@@ -296,7 +298,7 @@ def test_the_state_tells_of_old_epochs_for_a_month(bench: Bench) -> None:
     bench.handle(pressed(1, epoch="a" * 16).batch())
     bench.handle(pressed(1, epoch="b" * 16).batch())
     assert [head.epoch for head in bench.office.heads()] == ["a" * 16, "b" * 16]
-    bench.clock.ms += HEADS_MS + 1
+    bench.clock.ms += SHOWN_MS + 1
     assert [head.epoch for head in bench.office.heads()] == ["b" * 16]
 
 
