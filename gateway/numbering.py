@@ -38,7 +38,8 @@ class Numbering:
     ) -> None:
         self._journal = journal
         self._time = time
-        self._reception = reception
+        says_of_wait = bool({"ahead", "wait"} & set(config.ticket.show))
+        self._told_by = reception if says_of_wait else None
         self._draw = draw
         self._dispensers = {one.node for one in config.device if one.kind == "dispenser"}
         self._numbers = Numbers({one.id: one.letter for one in config.service})
@@ -115,10 +116,10 @@ class Numbering:
         group.answer(node, _encode(msgspec.structs.replace(answer, left=left)))
 
     def _tell(self, ask: Ask, group: Group) -> Told | None:
-        """What the ticket says of the wait; None: there is no queue."""
-        if self._reception is None:
+        """What the ticket says of the wait; None: there is no queue, or it does not say it."""
+        if self._told_by is None:
             return None
-        return self._reception.tell(ask.visit, ask.service, group.now, self._draw)
+        return self._told_by.tell(ask.visit, ask.service, group.now, self._draw)
 
     def _begin_day(self, day: str) -> None:
         """Know the numbers of a day, as they are stored."""
