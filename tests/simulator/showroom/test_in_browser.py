@@ -167,6 +167,31 @@ def test_the_page_has_no_fault_of_accessibility(shown: Shown, lang: str) -> None
     check_accessibility(page, f"{lang}, on a phone")
 
 
+def test_the_buzzer_is_seen_and_can_be_heard(shown: Shown) -> None:
+    """Each time that it has sounded; heard only by who wants to."""
+    page = shown.page
+    sound = page.locator("#sound")
+    expect(sound).to_have_attribute("aria-pressed", "false")
+    sound.click()
+    expect(sound).to_have_attribute("aria-pressed", "true")
+    expect(sound).to_have_text("Звук увімкнено")
+    page.evaluate(
+        """() => {
+          window.tones = 0;
+          const start = OscillatorNode.prototype.start;
+          OscillatorNode.prototype.start = function () { window.tones += 1; start.call(this); };
+        }"""
+    )
+    for presses in (1, 2):
+        page.click("#exit-1-satisfied")
+        expect(page.locator(f"#part-buzzer-exit-1 [data-sounds='{presses}']")).to_have_count(1)
+        page.wait_for_function(f"window.tones === {presses}")
+    sound.click()
+    page.click("#exit-1-satisfied")
+    expect(page.locator("#part-buzzer-exit-1 [data-sounds='3']")).to_have_count(1)
+    assert page.evaluate("window.tones") == 2
+
+
 def test_when_the_demo_has_ended_the_page_says_so(shown: Shown) -> None:
     """By itself."""
     offline = shown.page.locator("#offline")

@@ -23,6 +23,7 @@ def test_the_page_shows_all_that_there_is_in_two_languages(room: Room) -> None:
             *("box-1-satisfied", "box-1-unsatisfied", "exit-1-satisfied", "exit-1-unsatisfied")
         ]
         assert page.count("data-lit=") == len(SERVICES) + 4
+        assert page.count(">немає зв’язку<" if lang == "uk" else ">not connected<") == 3
         assert re.findall(r'<iframe src="([^"]+)"', page) == [
             f"{room.pages_url}/kiosk/disp-1?lang={lang}",
             f"{room.pages_url}/board?lang={lang}",
