@@ -124,12 +124,15 @@ class Kiosk:
             del self._replies[next(iter(self._replies))]
 
     # ---- what the pages do -----------------------------------------------------------------------
+    def stale(self, now: int) -> list[str]:
+        """The services for which `refresh` has something to do."""
+        return [service for service in self.services if not self._is_fresh(service, now)]
+
     def refresh(self, service: str, now: int) -> None:
         """Reckon who is ahead for a service and the expected wait anew if they are old. One service
         at a time: with a full hall it takes some 25 ms, and a dispenser's question must not wait
         for thirty."""
-        known = self._waits.get(service)
-        if known is not None and 0 <= now - known.at < FRESH_MS:
+        if self._is_fresh(service, now):  # another page was quicker
             return
         reception = self._reception
         ahead = len(reception.hall.before(service, reception.rules.rank(""), now, LAST))
@@ -181,6 +184,10 @@ class Kiosk:
         return ChoiceView(node=node, service=chosen.service, stage=stage)
 
     # ---- inside ----------------------------------------------------------------------------------
+    def _is_fresh(self, service: str, now: int) -> bool:
+        known = self._waits.get(service)
+        return known is not None and 0 <= now - known.at < FRESH_MS
+
     def _offered(self, service: str) -> Offered:
         wait = self._waits.get(service, _NOT_YET)
         return Offered(

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -62,14 +63,19 @@ class KioskPages:
     async def _page_stream(self, request: Request) -> Response:
         if not self._is_here(request):
             return Response(status_code=404)
-        look = partial(self._look, request.path_params["node"])
+        look = partial(self._look_at_services, request.path_params["node"])
         return self._drawing.live(request, "_kiosk.html", look)
 
+    async def _look_at_services(self, node: str) -> KioskView:
+        """Without its node: what all pages show is drawn once."""
+        return msgspec.structs.replace(await self._look(node), node="")
+
     async def _look(self, node: str) -> KioskView:
-        for service in self._kiosk.services:  # one by one: a dispenser may ask in between
-            now = self._clock.now()
-            await self._drawing.store.do(partial(self._kiosk.refresh, service, now))
-        return await self._drawing.store.do(partial(self._kiosk.look, node))
+        store, now = self._drawing.store, self._clock.now()
+        for service in await store.do(partial(self._kiosk.stale, now)):
+            # one by one: a dispenser may ask in between
+            await store.do(partial(self._kiosk.refresh, service, self._clock.now()))
+        return await store.do(partial(self._kiosk.look, node))
 
     async def _choose(self, request: Request) -> Response:
         if not self._is_here(request):

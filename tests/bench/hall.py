@@ -10,7 +10,7 @@ import json
 import re
 import statistics
 import time
-from contextlib import closing
+from contextlib import aclosing, closing
 from urllib.parse import urlencode
 
 from simulator.server import free_port
@@ -177,9 +177,11 @@ class _Kiosk:
         return headers["location"].partition("?")[0].rpartition("/")[2]
 
     async def _number(self, choice: str) -> float:
-        async for picture in _pictures(self._port, f"/kiosk/{self._node}/{choice}/stream"):
-            if _NUMBER.search(picture):
-                return time.monotonic()
+        path = f"/kiosk/{self._node}/{choice}/stream"
+        async with aclosing(_pictures(self._port, path)) as pictures:  # the page goes on to others
+            async for picture in pictures:
+                if _NUMBER.search(picture):
+                    return time.monotonic()
         raise AssertionError("the touch page's stream has ended")
 
 
@@ -188,15 +190,18 @@ async def _pictures(port: int, path: str, cookie: str = ""):  # type: ignore[no-
     writer.write(
         f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {cookie}\r\n\r\n".encode()
     )
-    status, _ = await _head(reader)
-    assert status == 200, status
-    picture: list[str] = []
-    while line := (await reader.readline()).decode():
-        if line.startswith("data: "):
-            picture.append(line[6:])
-        elif line == "\n" and picture:
-            yield "".join(picture)
-            picture = []
+    try:
+        status, _ = await _head(reader)
+        assert status == 200, status
+        picture: list[str] = []
+        while line := (await reader.readline()).decode():
+            if line.startswith("data: "):
+                picture.append(line[6:])
+            elif line == "\n" and picture:
+                yield "".join(picture)
+                picture = []
+    finally:
+        writer.close()
 
 
 async def _head(reader: asyncio.StreamReader) -> tuple[int, dict[str, str]]:
