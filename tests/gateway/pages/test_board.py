@@ -65,11 +65,11 @@ def test_numbers_and_desks_are_large_enough_from_six_metres(
 
 
 @pytest.mark.parametrize("digits", ["{n:03d}", "1-{n:04d}", "1-{n:04d} і ще щось"])
-@pytest.mark.parametrize("size", [*SIZES, (1080, 1920)])
+@pytest.mark.parametrize("size", [*SIZES, (1024, 768), (800, 660), (1080, 1920)])
 def test_everything_is_on_the_screen(
     office: PagesOffice, people: People, size: tuple[int, int], digits: str
 ) -> None:
-    """Upright, too: no line over another, none cut off, all above the count of who waits."""
+    """Upright, and nearly square, too: no line over another, none cut off, all above the count of who waits."""
     board = _full(office, people, size, digits)
     seen = board.evaluate(BOXES)  # at once: the page may be drawn anew between two looks
     lines = seen["lines"]
