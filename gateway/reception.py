@@ -48,6 +48,7 @@ class Reception:
         self._store_end = store_end
         self._ballots: dict[str, Ballot] = {}
         self._invitations: dict[str, int] = {}
+        self._began: int | None = turns.last()  # as long as the date may be another one
         self._begin(turns.last_day() or date_of(now))
 
     @property
@@ -170,15 +171,25 @@ class Reception:
         """The evening: what is still open ends as left or unfinished, never as served."""
         return self._happen(self.hall.close(now), now)
 
-    def turn_day(self, now: int) -> bool:
+    def turn_day(self, now: int, sure: bool = True) -> bool:
         """Begin a new day if it is one; what was open the day before is closed. Whether it did.
 
-        A clock that goes back does not bring back an old day.
+        Until the date is known for `sure`, the last day that is stored goes on: whoever came in
+        that time came today, and waits on. A clock that goes back does not bring back an old day.
         """
+        began = self._began
+        if sure:
+            self._began = None
         today = self._date_of(now)
         if today <= self._day:
             return False
-        self.close_day(now)
+        early = set() if began is None else self._turns.begun_after(began)
+        closing = [turn for turn in self.hall.close(now) if turn.visit not in early]
+        waiting = early.intersection(visit.id for visit in self.hall.visits() if visit.is_open)
+        with self._transaction():
+            for turn in closing:
+                self._turns.add(self._day, turn, now)
+            self._turns.redate(sorted(waiting), today, now)
         self._begin(today)
         return True
 

@@ -12,7 +12,8 @@ from gateway.queue.posts import Posted
 from gateway.queue.visit import Turn
 
 TURN_SCHEMA = """
-CREATE TABLE IF NOT EXISTS turn (       -- what happened to visits, in order; never altered
+CREATE TABLE IF NOT EXISTS turn (       -- what happened to visits, in order; never altered,
+                                        -- but for the date of what came before it was known
     n INTEGER PRIMARY KEY,
     day TEXT NOT NULL,                  -- the office's date
     at INTEGER NOT NULL,                -- Unix ms
@@ -201,6 +202,23 @@ class Turns:
             "SELECT id, node, service, priority, at FROM choice WHERE id=?", (id_,)
         ).fetchone()
         return None if row is None else Chosen(*row)
+
+    def last(self) -> int:
+        """The newest row; 0: none."""
+        return int(self._db.execute("SELECT max(n) FROM turn").fetchone()[0] or 0)
+
+    def begun_after(self, n: int) -> set[str]:
+        """The visits that began after row `n`."""
+        rows = self._db.execute("SELECT visit FROM turn WHERE n>? AND kind=?", (n, ISSUED))
+        return {row[0] for row in rows}
+
+    def redate(self, visits: Iterable[str], day: str, at: int) -> None:
+        """These visits are of another day than it seemed; when on it, is not known: what has
+        happened to them counts from `at` (Unix ms) on."""
+        for visit in visits:
+            self._db.execute("UPDATE turn SET day=?, at=? WHERE visit=?", (day, at, visit))
+            self._db.execute("UPDATE told SET day=? WHERE visit=?", (day, visit))
+            self._db.execute("UPDATE choice SET day=? WHERE id=?", (day, visit))
 
     def last_day(self) -> str:
         """The newest day there is anything of; empty: none."""

@@ -126,6 +126,25 @@ def test_a_ticket_that_comes_again_is_one_visit(disk: Disk) -> None:
     assert disk.db.execute("SELECT count(*) FROM turn WHERE kind='issued'").fetchone() == (1,)
 
 
+def test_who_came_before_the_date_was_known_waits_on(disk: Disk) -> None:
+    """In the morning, with a clock that stands at last evening: who is left of the day before has
+    left, who has come since waits today, and that is counted from when the date was known."""
+    evening = disk.start()
+    disk.issue(evening, ticket(1))
+    morning = Reception(RULES, Turns(disk.db), disk.transaction, date_of, NOON + MIN)
+    morning.turn_day(NOON + MIN, sure=False)
+    disk.issue(morning, ticket(2), ticket(3), now=NOON + MIN)
+    morning.act("called", "v2", "olena", NOON + MIN, "1")
+    assert states(morning) == {"v1": "waiting", "v2": "called", "v3": "waiting"}
+    tomorrow = NOON + DAY_MS
+    assert morning.turn_day(tomorrow, sure=True)
+    assert states(morning) == {"v2": "called", "v3": "waiting"}
+    assert morning.hall.visit("v3").waited(tomorrow + MIN) == MIN
+    assert states(disk.start(now=tomorrow + MIN)) == {"v2": "called", "v3": "waiting"}
+    assert morning.turn_day(tomorrow + DAY_MS)
+    assert states(morning) == {}  # from then on a night is a night
+
+
 def test_the_next_day_begins_with_an_empty_hall(disk: Disk) -> None:
     """And yesterday's visits have left, or are unfinished."""
     reception = disk.start()
