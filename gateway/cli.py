@@ -13,13 +13,13 @@ import sys
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
+from secrets import SystemRandom
 from zoneinfo import ZoneInfo
 
 import click
 
 from gateway.box_cli import order_test, update
 from gateway.config import OfficeConfig, read_office
-from gateway.intake import Intake
 from gateway.journal import LAYOUT, Journal, Waiting, waiting
 from gateway.pages import PagesError
 from gateway.pages.access import SALT_BYTES, hash_pin
@@ -274,11 +274,14 @@ def _waiting(config: OfficeConfig) -> list[Waiting]:
 
 
 def _readmit(config: OfficeConfig) -> list[tuple[Waiting, str]]:
+    from gateway.office import Office
+
     open_reader(config.journal_path(), LAYOUT).close()  # one that is not there is not made
     journal = Journal(config.journal_path(), random_epoch, config.store.limit_mb)
     try:
-        intake = Intake(config.device, config.policies)
-        return list(readmit(journal, intake, SystemClock().now()))
+        clock = SystemClock()
+        office = Office(config, journal, clock, SystemRandom())
+        return list(readmit(journal, office.intake, clock.now()))
     finally:
         journal.close()
 

@@ -46,7 +46,8 @@ _reply = msgspec.json.Decoder(Reply)
 
 class Office:
     """The gateway's state and rules over its journal. `said`: what each device says of itself,
-    since we started. `draw`: randomness for the expected wait."""
+    since we started; `intake`: what decides on its records. `draw`: randomness for the expected
+    wait."""
 
     def __init__(
         self, config: OfficeConfig, journal: Journal, clock: OfficeClock, draw: Draw
@@ -60,8 +61,8 @@ class Office:
         self._time = time = OfficeTime(clock, journal, config.timezone)
         self._day = ServiceDay(config, journal, time) if config.desk else None
         self.reception = self._day.reception if self._day else None
-        self._intake = _open_intake(config, self.reception)
-        self._streams = Streams(config.site, journal, self._intake, clock)
+        self.intake = _open_intake(config, self.reception)
+        self._streams = Streams(config.site, journal, self.intake, clock)
         self._numbering = Numbering(config, journal, time, self.reception, draw)
         self.kiosk = self._open_kiosk(self.reception, draw) if self.reception else None
 
@@ -155,7 +156,7 @@ class Office:
     def _take_state(self, node: str, state: State, group: Group) -> None:
         if self.kiosk is not None:
             self.kiosk.on_state(node, state)
-        if self._intake.device(node) is not None:
+        if self.intake.device(node) is not None:
             self.said[node] = state
         self._streams.hear(node, state, group)
 

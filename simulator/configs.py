@@ -73,7 +73,12 @@ def _queue(pages: int, live: bool, framed_by: str) -> list[str]:
         f"port = {pages}",
         *([f'framed_by = ["{framed_by}"]'] if framed_by else []),
     ]
-    for desk, services in profile.DESK_SERVICES.items():
+    kept = (
+        profile.DESK_SERVICES[profile.FIRST_DESK] if live else ()
+    )  # for whoever plays at the first desk
+    others = tuple(one.id for one in profile.SERVICES if one.id not in kept) if live else ()
+    for desk, of in profile.DESK_SERVICES.items():
+        services = of or others
         lines += ["", "[[desk]]", f'id = "{desk}"']
         if services:
             lines.append(f"services = {json.dumps(services)}")

@@ -28,7 +28,6 @@ from simulator.hall.crowd import PACE, Crowd, Work
 from simulator.hall.shift import Roster
 from simulator.processes import City
 from simulator.server import free_port
-from simulator.showroom.facts import DESK
 from simulator.showroom.papers import lines
 from simulator.showroom.room import Showroom, origin_of
 from wire.clock import SystemClock
@@ -52,7 +51,7 @@ def run_live(folder: Path, port: int, page_port: int = 0) -> None:
     """Stay up until Ctrl+C. `page_port`: of the page that shows all of it; 0: any free one."""
     pages, page_port = free_port(), page_port or free_port()
     write_configs(folder, port, pages, live=True, framed_by=origin_of(page_port))
-    ours = clerks_at(desk for desk in profile.DESK_SERVICES if desk != DESK)
+    ours = clerks_at(desk for desk in profile.DESK_SERVICES if desk != profile.FIRST_DESK)
     city = City(folder, port, None, Roster(ours, SEED, PACE))
     city.start()
     live = Live(folder, port, city.play)

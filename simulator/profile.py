@@ -146,6 +146,7 @@ CLERKS = (
     "Ганна Павленко", "Віра Захарчук", "Надія Романюк", "Любов Клименко", "Зоя Литвин",
 )  # fmt: skip
 """Who works at the desks 1, 2, …; each with `PIN`."""
+FIRST_DESK = "1"
 MANAGER = "Ольга Гнатюк"
 
 DISPENSERS = ("disp-1", "disp-2", "disp-3", "disp-4")

@@ -8,7 +8,7 @@ from simulator import profile
 MACHINE = profile.DISPENSERS[0]
 DESK_BOX = next(iter(profile.DESKS))
 EXIT_BOX = profile.EXITS[0]
-DESK = "1"  # the newcomer's, where DESK_BOX stands
+DESK = profile.FIRST_DESK  # the newcomer's, where DESK_BOX stands
 BUSIEST = 10
 
 

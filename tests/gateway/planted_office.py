@@ -110,9 +110,9 @@ def _told_after_the_commit(happen: Any) -> Any:
 
 
 def _no_evening_before_the_morning(turn_day: Any) -> Any:
-    def sleepy(self: Reception, now: int) -> bool:
-        with patch.object(self, "close_day", lambda now: []):
-            turned: bool = turn_day(self, now)
+    def sleepy(self: Reception, now: int, sure: bool = True) -> bool:
+        with patch.object(self.hall, "close", lambda now: []):
+            turned: bool = turn_day(self, now, sure)
         return turned
 
     return sleepy

@@ -14,7 +14,7 @@ from collector.ledger import Ledger
 from collector.month import bounds
 from gateway import cli as cli_module
 from gateway import intake as intake_module
-from gateway.intake import Intake
+from gateway.queue.hall import Desk
 from gateway.readmit import readmit
 from gateway.status import read_status
 from tests.collector.bench import KYIV
@@ -56,7 +56,7 @@ def fix(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 
 def again(bench: Bench) -> list[str]:
-    found = readmit(bench.journal, Intake(bench.config.device, bench.config.policies), NOON)
+    found = readmit(bench.journal, bench.office.intake, NOON)
     return [why for _, why in found]
 
 
@@ -92,6 +92,19 @@ def test_a_press_that_stands_alone_counts_on_the_day_it_arrived(
     again(bench)
     (record,) = bench.records_after(1)
     assert (record.status, record.clock, record.at) == ("counted", "unknown", NOON)
+
+
+def test_a_press_at_a_desk_is_held_against_its_visits(
+    tmp_path: Path, fix: Callable[[], None]
+) -> None:
+    """As one that was valid from the beginning: nobody had been served there."""
+    bench, box = Bench(tmp_path / "other", desk=[Desk("1")]), Box()
+    box.log.append(NEXT_YEARS)
+    bench.handle(box.batch())
+    fix()
+    again(bench)
+    (record,) = bench.records_after(1)
+    assert record.status == "unarmed"
 
 
 def test_what_was_readmitted_and_comes_again_from_an_old_card_does_not_count_twice(

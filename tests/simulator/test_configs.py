@@ -63,6 +63,9 @@ def test_with_pages_there_is_a_queue(tmp_path: Path) -> None:
     office = read_office(tmp_path / "office.toml")
     assert {"ahead", "wait"} < set(office.ticket.show)
     assert office.pages.framed_by == ["http://127.0.0.1:8090"]
+    first = set(profile.DESK_SERVICES[profile.FIRST_DESK])
+    for desk in office.desk[1:]:  # none of them calls whom the first desk waits for
+        assert desk.services and not first & set(desk.services)
 
 
 def test_the_collector_takes_the_city(folder: Path) -> None:

@@ -69,7 +69,7 @@ def test_numbers_and_desks_are_large_enough_from_six_metres(
 def test_everything_is_on_the_screen(
     office: PagesOffice, people: People, size: tuple[int, int], digits: str
 ) -> None:
-    """Upright, and nearly square, too: no line over another, none cut off, all above the count of who waits."""
+    """Upright and nearly square, too: no line over another or cut off, all above who waits."""
     board = _full(office, people, size, digits)
     seen = board.evaluate(BOXES)  # at once: the page may be drawn anew between two looks
     lines = seen["lines"]
