@@ -220,10 +220,11 @@ class Reader:
                 if command not in _STATUS:
                     self._begin()
                 return size + command(self, _Arguments(self, size))
-        if bytes(data) in _BEGUN:
+        head = bytes(data[:3])
+        if len(data) <= 3 and head in _BEGUN:
             raise _Short
-        begun = bytes(data[:3]).partition(b"\0")[0]
-        if len(begun) < len(data[:3]) and begun in _BEGUN:
+        begun = head.partition(b"\0")[0]
+        if len(begun) < len(head) and begun in _BEGUN:
             return len(begun) + 1  # NUL says nothing, and ends a command of which that is all
         return self._refuse(3, "no such command")
 
@@ -378,7 +379,7 @@ class Reader:
         if self._dots is not None and wide > self._dots:
             self._refuse(8, f"a raster of {wide} dots on paper of {self._dots}")
         given.at_beginning_of_line()
-        ink = bytes(255 - byte for byte in given.data(5, across * down))
+        ink = given.data(5, across * down).translate(_INVERTED)
         image = Image.frombytes("1", (8 * across, down), ink)
         if m:
             image = image.resize((wide, high), Image.Resampling.NEAREST)
@@ -484,6 +485,7 @@ _COMMANDS: Mapping[bytes, Callable[[Reader, _Arguments], int]] = {
     b"\x1dv0": Reader._raster,
 }
 _BEGUN = frozenset(known[:size] for known in _COMMANDS for size in range(len(known)))
+_INVERTED = bytes(range(255, -1, -1))  # in a raster 1 is black, in an image white
 _STATUS = (Reader._real_time, Reader._ask, Reader._tell_by_itself)
 _QR_FUNCTIONS: Mapping[int, Callable[[Reader, bytes], bool]] = {
     65: Reader._qr_model,
