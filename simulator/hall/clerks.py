@@ -153,7 +153,8 @@ class Clerks:
     def _finish(self, visit: str, desk: str, at: int) -> None:
         finished = self._act("finished", visit, desk, at)
         if finished:
-            self._ended.append(Ended(visit, finished.service, desk, at))
+            if finished.state == "finished":  # else it goes back to the desk that sent it here
+                self._ended.append(Ended(visit, finished.service, desk, at))
             self._in(at, fate_of(visit, self._seed).tidy, partial(self._call, desk))
 
     def _act(self, kind: Kind, visit: str, desk: str, at: int) -> Visit | None:

@@ -159,6 +159,20 @@ def test_a_person_at_the_desk_page_is_left_alone(disk: Disk, reception: Receptio
 
 
 @pytest.mark.usefixtures("fates")
+def test_whoever_was_sent_by_another_desk_goes_back_there(disk: Disk, reception: Reception) -> None:
+    """And has not ended here, so votes there."""
+    issue(disk, reception, 0)
+    reception.call_next("1", "newcomer", NOON)
+    reception.act("served", "a", "newcomer", NOON, "1")
+    reception.act("transferred", "a", "newcomer", NOON, "1", "pass", returns=True)
+    played = Clerks(reception, {"2": "ivan"}, 1).play(NOON, NOON + HOUR)
+    assert [kind for kind, _, desk in turns(disk, "a") if desk == "2"] == [
+        *("called", "served", "finished")
+    ]
+    assert (played.ended, played.going_on) == ([], 1)
+
+
+@pytest.mark.usefixtures("fates")
 def test_after_a_restart_they_go_on_with_whoever_is_at_the_desk(
     disk: Disk, reception: Reception
 ) -> None:
