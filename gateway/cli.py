@@ -173,7 +173,8 @@ def waits(path: Path, day: datetime | None, lang: str, as_json: bool) -> None:
     """How often a day's visitors waited as long as their tickets said.
 
     A ticket says a range into which about 8 of 10 should fall. Compared are those who had a range
-    and were called; the others are counted apart."""
+    and were called; the others are counted apart. A ticket that shows neither `ahead` nor `wait`
+    says nothing and is not among them."""
     config = read_office(path)
     of = _date(day, ZoneInfo(config.timezone))
     db = open_reader(config.journal_path(), LAYOUT)

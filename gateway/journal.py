@@ -5,7 +5,7 @@ One file, one owner, one transaction at a time; also the durable log of the upli
 
 import sqlite3
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -142,6 +142,10 @@ class Journal:
         except BaseException:
             self.log.reload()
             raise
+
+    def together(self) -> AbstractContextManager[None]:
+        """As `wire.store.Database.together`."""
+        return self._database.together()
 
     def receiver(self, site: str, node: str) -> Receiver:
         """The receiving end of a device's stream, as stored."""

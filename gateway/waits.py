@@ -12,13 +12,13 @@ from gateway.turns import Ticket, Turns
 LANGUAGES = ("uk", "en")
 _WORDS = {
     "uk": {
-        "told": "талонів: {told}, з них без часу очікування: {unknown}",
+        "told": "талонів, що кажуть про очікування: {told}, з них без часу: {unknown}",
         "none": "порівнювати ще нічого: нікого з часом на талоні не викликали",
         "share": "очікування збулося: {inside} з {n} ({share} %; має бути близько 80 %)",
         "other": "чекали менше: {sooner}, більше: {later}; медіана проміжку: {width} хв",
     },
     "en": {
-        "told": "tickets: {told}, of them without a wait: {unknown}",
+        "told": "tickets that speak of the wait: {told}, of them without a time: {unknown}",
         "none": "there is nothing to compare yet: nobody with a wait on the ticket was called",
         "share": "the wait was as told: {inside} of {n} ({share} %; about 80 % is right)",
         "other": "waited less: {sooner}, more: {later}; median range: {width} min",

@@ -77,6 +77,7 @@ def cli(
     month's satisfaction, with an accounting that balances. Then it is live, on one page in a
     browser: entrance, board, desk and rating box of that office, to be played with."""
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
+    logging.getLogger("talon.node").setLevel(logging.CRITICAL)  # here nobody knows which device
     context.obj = out
     if context.invoked_subcommand is not None:
         return

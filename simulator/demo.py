@@ -31,7 +31,7 @@ from simulator.server import free_port
 from simulator.visitors import Day, month_of_days
 from simulator.wires import PolledLink
 from wire.clock import SystemClock
-from wire.store import claim, open_reader
+from wire.store import StoreError, claim, open_reader
 from wire.version import talon_version
 
 if TYPE_CHECKING:
@@ -53,11 +53,19 @@ def prepare(folder: Path, port: int) -> None:
             raise DemoError(f"{folder} is not empty and not a demo's; choose another --out")
         for store in ("office/journal.db", "city/ledger.db"):
             if (folder / store).exists():
-                os.close(claim(folder / store))  # StoreError: another demo is live in there
+                _check_free(folder, folder / store)
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARKER).write_text("Made by talon-demo, which may delete this folder.\n")
     write_configs(folder, port, free_port())
+
+
+def _check_free(folder: Path, store: Path) -> None:
+    try:
+        os.close(claim(store))
+    except StoreError as error:
+        problem, _, _ = str(error).partition(". ")
+        raise DemoError(f"{problem}. Stop that demo, or choose another --out") from None
 
 
 def days_of(month: str, seed: int) -> list[Day]:

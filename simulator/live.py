@@ -24,7 +24,7 @@ from simulator import profile
 from simulator.configs import write_configs
 from simulator.demo import build_devices, clerks_at
 from simulator.devices import Box, Device, Mail, TicketDispenser
-from simulator.hall.crowd import PACE, Crowd, Work
+from simulator.hall.crowd import PACE, Clerks, Crowd
 from simulator.hall.shift import Roster
 from simulator.processes import City
 from simulator.server import free_port
@@ -54,7 +54,7 @@ def run_live(folder: Path, port: int, page_port: int = 0) -> None:
     ours = clerks_at(desk for desk in profile.DESK_SERVICES if desk != profile.FIRST_DESK)
     city = City(folder, port, None, Roster(ours, SEED, PACE))
     city.start()
-    live = Live(folder, port, city.play)
+    live = Live(folder, port, city)
     try:
         with _door(folder, live), live.showroom(folder, page_port) as room:
             click.echo(
@@ -85,17 +85,21 @@ def ask_live(folder: Path, command: str) -> Iterator[str]:
     except (OSError, ValueError, KeyError):
         problem = f"no live demo in {folder}; start one with: talon-demo --out {folder}"
         raise LiveError(problem) from None
+    answered = False
     with connection, connection.makefile("rw", encoding="utf-8") as talk:
         talk.write(command + "\n")
         talk.flush()
         for line in talk:
+            answered = True
             yield line.rstrip("\n")
+    if not answered:
+        raise LiveError(f"the live demo in {folder} has not answered")
 
 
 class Live:
     """The office's devices on the machine's clock, their cards in the demo's folder."""
 
-    def __init__(self, folder: Path, port: int, work: Work) -> None:
+    def __init__(self, folder: Path, port: int, clerks: Clerks) -> None:
         self._ledger = folder / "city" / "ledger.db"
         self._mail: Mail = Mail()
         self._jobs: queue.SimpleQueue[tuple[Job, Future[Any]]] = queue.SimpleQueue()
@@ -103,7 +107,7 @@ class Live:
             port, PosixClock, self._mail, lambda name: random_token, folder / "cards"
         )
         self._clock = SystemClock()
-        self._crowd = Crowd(self._boxes, self._dispensers, work, SEED)
+        self._crowd = Crowd(self._boxes, self._dispensers, clerks, SEED)
         self._devices: list[Device] = [*self._boxes.values(), *self._dispensers.values()]
 
     def showroom(self, folder: Path, port: int) -> Showroom:
@@ -179,7 +183,12 @@ class Live:
         """Have the main thread do a job."""
         future: Future[Any] = Future()
         self._jobs.put((job, future))
-        return future.result(_PATIENCE_S)
+        try:
+            return future.result(_PATIENCE_S)
+        except TimeoutError:
+            if future.cancel():  # nobody will do it any more
+                raise
+            return future.result()
 
     def _hand_over(self) -> None:
         try:
@@ -195,6 +204,8 @@ class Live:
     def _do_jobs(self) -> None:
         while not self._jobs.empty():
             job, future = self._jobs.get()
+            if not future.set_running_or_notify_cancel():
+                continue
             try:
                 future.set_result(job())
             except Exception as error:  # noqa: BLE001 - of whoever wanted it; the devices go on
@@ -241,8 +252,11 @@ class _Visitor(socketserver.StreamRequestHandler):
                 said = live.visitors(verb)
             case _:
                 said = iter([f"not understood: {' '.join(words)}"])
-        for line in said:
-            self.wfile.write(line.encode() + b"\n")
+        try:
+            for line in said:
+                self.wfile.write(line.encode() + b"\n")
+        except TimeoutError:
+            self.wfile.write(b"the devices do not answer; nothing was done\n")
 
 
 class _door:

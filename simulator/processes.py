@@ -75,11 +75,29 @@ class City:
     def play(self, since: int, until: int, calls: bool = True) -> Played:
         """Let the clerks of the roster work from `since` until `until` (Unix ms); `calls`:
         otherwise they only go on with the visitors they have."""
+        self.begin_work(since, until, calls)
+        played = self.end_work(_PATIENCE_S)
+        if played is None:
+            raise CityError(f"the gateway has not answered for {_PATIENCE_S:.0f} s")
+        return played
+
+    def begin_work(self, since: int, until: int, calls: bool) -> None:
+        """As `play`, without waiting for what comes of it."""
         try:
-            return self._shift.play(since, until, calls)
+            self._shift.begin(since, until, calls)
+        except OSError:
+            raise self._gone() from None
+
+    def end_work(self, patience_s: float = 0) -> Played | None:
+        """What has come of it; None: nothing yet."""
+        try:
+            return self._shift.end(patience_s)
         except (EOFError, OSError):
-            self.check()
-            raise CityError("the clerks have ended; what is above says why") from None
+            raise self._gone() from None
+
+    def _gone(self) -> CityError:
+        self._processes["gateway"].join(_PATIENCE_S)  # it ends: what it says is above
+        return CityError("the gateway has ended; what it said is above")
 
     def kill(self, name: str) -> None:
         """The power of `gateway` or `collector` is cut: SIGKILL, whatever it is doing."""
@@ -135,7 +153,12 @@ class City:
     def _start(self, name: str, target: Any, config: Path, *more: object) -> None:
         args = (config, self._date, *more)
         process = _spawn.Process(target=target, args=args, name=name, daemon=True)
-        process.start()
+        # Ctrl+C reaches all; before a server can say what it makes of it, it waits
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        try:
+            process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
         self._processes[name] = process
 
 
@@ -177,6 +200,7 @@ async def _run(make: Any) -> None:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches all; the demo stops us in order
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     watch = asyncio.create_task(_stop_with_parent(stop), name="watch the demo")
     await make().run(stop)
     watch.cancel()

@@ -61,6 +61,7 @@ class Database:
                 path, f"no folder for it ({error.strerror})", "Check `data`."
             ) from None
         self._lock = claim(path)
+        self._together = False
         try:
             self.db = _open(path, layout)
             self._upgrade(layout)
@@ -84,8 +85,8 @@ class Database:
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All of the block is durable when it ends; if it raises, nothing of it has happened.
-        Within another one it is a part of that, and stands or falls with it."""
-        if self.db.in_transaction:
+        Within `together` it is a part of that."""
+        if self._together:
             yield self.db
             return
         self.db.execute("BEGIN IMMEDIATE")
@@ -96,6 +97,17 @@ class Database:
             if self.db.in_transaction:
                 self.db.execute("ROLLBACK")
             raise
+
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """All transactions within the block are one: what they say to have stored is durable when
+        the block ends. If it raises, whoever was told otherwise must be forgotten."""
+        with self.transaction():
+            self._together = True
+            try:
+                yield
+            finally:
+                self._together = False
 
     def close(self) -> None:
         """Give the file back."""

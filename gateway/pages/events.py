@@ -17,8 +17,9 @@ QUIET = b":\n\n"  # a comment: the connection lives
 
 
 def event(name: str, data: str) -> bytes:
-    """One event as it goes over the wire; `data` may have several lines."""
-    lines = "".join(f"data: {line}\n" for line in data.splitlines())
+    """One event as it goes over the wire; `data` may have several lines, or be empty: a browser
+    drops an event without any data line."""
+    lines = "".join(f"data: {line}\n" for line in data.splitlines() or [""])
     return f"event: {name}\n{lines}\n".encode()
 
 

@@ -3,7 +3,8 @@ plays at, and press buttons. Everybody is quicker than in life, so that there is
 """
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import Protocol
 
 from simulator import profile
 from simulator.devices import Box, TicketDispenser
@@ -12,12 +13,19 @@ from simulator.hall.pushes import Pushes
 from simulator.hall.visitor import Push, pushes_of
 
 PACE = 10.0  # times as quick as in life
-EVERY_MS = 3_000  # on average; about as many as the desks can serve
+EVERY_MS = 6_000  # on average: a board shows each call for five seconds
 WORK_MS = 500  # so often the clerks look at what there is to do
 
-Work = Callable[[int, int, bool], Played]
-"""Lets the clerks work from one time to another (Unix ms), and call new visitors or only go on with
-those they have: `simulator.processes.City.play`."""
+
+class Clerks(Protocol):
+    """Those at the desks: `simulator.processes.City`."""
+
+    def begin_work(self, since: int, until: int, calls: bool) -> None:
+        """Let them work from `since` until `until` (Unix ms); `calls`: otherwise they only go on
+        with the visitors they have."""
+
+    def end_work(self) -> Played | None:
+        """What has come of it; None: nothing yet."""
 
 
 class Crowd:
@@ -28,18 +36,19 @@ class Crowd:
         self,
         boxes: Mapping[str, Box],
         dispensers: Mapping[str, TicketDispenser],
-        work: Work,
+        clerks: Clerks,
         seed: int,
     ) -> None:
         self.comes = False
         self._boxes = boxes
         self._dispensers = list(dispensers.values())[1:]
-        self._work = work
+        self._clerks = clerks
         self._seed = seed
         self._chance = random.Random(f"crowd/{seed}")
         self._pushes = Pushes()
         self._next = 0  # when the next one comes
         self._worked = 0  # until when the clerks have
+        self._is_working = False  # devices do not wait for the office: it may be away
 
     def let_come(self, comes: bool, now: int) -> None:
         """From `now` (Unix ms) on visitors come, or none does any more: then those at the desks
@@ -54,11 +63,15 @@ class Crowd:
         if self.comes and now >= self._next:
             self._next = now + round(self._chance.expovariate(1 / EVERY_MS))
             self._arrive()
-        if self._worked and now - self._worked >= WORK_MS:
-            for visit in self._work(self._worked, now, self.comes).ended:
+        played = self._clerks.end_work() if self._is_working else None
+        if played is not None:
+            self._is_working = False
+            for visit in played.ended:
                 pushes = pushes_of(visit.id, visit.service, visit.desk, visit.at, self._seed)
                 self._pushes.add(_hastened(push, visit.at) for push in pushes)
-            self._worked = now
+        if self._worked and not self._is_working and now - self._worked >= WORK_MS:
+            self._clerks.begin_work(self._worked, now, self.comes)
+            self._worked, self._is_working = now, True
         for push in self._pushes.before(now):
             box = self._boxes[push.box]
             box.panel.press(push.button)

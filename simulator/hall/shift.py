@@ -1,6 +1,8 @@
 """The clerks' shift: they work in the gateway's process, and are told over a pipe until when."""
 
 import asyncio
+import os
+import signal
 from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from typing import NamedTuple
@@ -19,7 +21,6 @@ class Roster(NamedTuple):
 
 
 NOBODY = Roster({})
-_PATIENCE_S = 60.0
 
 
 class Stretch(NamedTuple):
@@ -36,11 +37,14 @@ class Shift:
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
 
-    def play(self, since: int, until: int, calls: bool) -> Played:
-        """Let them work. EOFError: the gateway is gone; OSError: it does not answer."""
+    def begin(self, since: int, until: int, calls: bool) -> None:
+        """Let them work; what comes of it is for `end`. OSError: the gateway is gone."""
         self._pipe.send(Stretch(since, until, calls))
-        if not self._pipe.poll(_PATIENCE_S):
-            raise TimeoutError("no word from the clerks")
+
+    def end(self, patience_s: float) -> Played | None:
+        """What has come of it; None: nothing yet. EOFError, OSError: the gateway is gone."""
+        if not self._pipe.poll(patience_s):
+            return None
         played = self._pipe.recv()
         assert isinstance(played, Played)
         return played
@@ -54,14 +58,15 @@ def attend(pipe: Connection, gateway: Gateway, roster: Roster) -> None:
     loop = asyncio.get_running_loop()
 
     def work(stretch: Stretch) -> Played:
-        with gateway.journal.transaction():  # one for all of it: a month has 90,000 turns
+        with gateway.journal.together():  # a month has 90,000 turns
             return clerks.play(*stretch)
 
     async def answer(stretch: Stretch) -> None:
         try:
             pipe.send(await gateway.do(lambda: work(stretch)))
         except BaseException:
-            pipe.close()  # whoever waits for us hears of it
+            # the hall is ahead of the disk: nobody may go on with it
+            os.kill(os.getpid(), signal.SIGTERM)
             raise
 
     orders: set[asyncio.Task[None]] = set()

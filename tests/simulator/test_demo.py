@@ -1,6 +1,7 @@
 """The demo: a short stretch twice, once, and live, by the real command."""
 
 import json
+import os
 import socket
 import sys
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from simulator.live import ask_live
 from simulator.mishaps import Mishap
 from simulator.visitors import Day, month_of_days
 from tests.integration.rig import Server, finish, free_port, until
-from wire.store import StoreError, open_reader
+from wire.store import StoreError, claim, open_reader
 
 HOUR = 3_600_000
 ALL_TIME = (0, 1 << 40)
@@ -155,6 +156,19 @@ def test_a_port_that_the_page_cannot_have_is_refused(tmp_path: Path, port: str) 
     assert not (tmp_path / "out").exists()
 
 
+def test_the_folder_of_a_live_demo_is_left_alone(tmp_path: Path) -> None:
+    """Its stores are in use; the way out is another folder."""
+    prepare(tmp_path / "out", 1)
+    (tmp_path / "out" / "office").mkdir()
+    journal = tmp_path / "out" / "office" / "journal.db"
+    journal.write_bytes(b"")
+    lock = claim(journal)
+    said = refused("--once", "--month", "2026-10", "--out", tmp_path / "out")
+    os.close(lock)
+    assert str(journal) in said and "choose another --out" in said
+    assert journal.exists()
+
+
 def test_nobody_to_talk_to_is_said(tmp_path: Path) -> None:
     """Without a live demo."""
     assert "no live demo" in refused("--out", tmp_path, "press", "exit-1", "satisfied")
@@ -186,6 +200,11 @@ class LiveDemo(Server):
             return False
         return True
 
+    def desks_called(self) -> set[str]:
+        """The desks to which visitors were called."""
+        with closing(open_reader(self.out / "office" / "journal.db")) as db:
+            return {desk for (desk,) in db.execute("SELECT desk FROM turn WHERE kind='called'")}
+
     def ask(self, *arguments: str) -> str:
         """What another terminal is told."""
         ended = finish("talon-demo", "--out", self.out, *arguments)
@@ -216,6 +235,10 @@ def test_a_live_demo_shows_a_press_and_a_ticket_and_ends_with_all_it_started(
     assert paper[-1] == "  | обслуговування"  # and no dot of the QR code between
     for command in ("press box-1 both", "ticket lottery", "sing"):
         assert list(ask_live(live.out, command)) == [f"not understood: {command}"]
+
+    assert "visitors come" in live.ask("visitors", "come")
+    until(lambda: "1" not in live.desks_called() != set(), "somebody is called, but not to desk 1")
+    assert "no more" in live.ask("visitors", "stay")
 
     month = datetime.now(UTC).isoformat()[:7]
     result = finish("talon-collector", "audit", month, "--config", live.out / "city.toml")

@@ -181,18 +181,30 @@ def test_after_a_transaction_that_raised_the_next_one_works(tmp_path: Path) -> N
     assert log.read(1, 9, 1 << 20) == [b"r1", b"r2"]
 
 
-def test_a_transaction_within_another_stands_and_falls_with_it(tmp_path: Path) -> None:
+def test_transactions_together_stand_and_fall_as_one(tmp_path: Path) -> None:
     database = store(tmp_path)
     log = filled(database, 1)
-    with cut_short(database):
+    with suppress(PowerCut), database.together():
         with database.transaction():
             log.append(rows(b"lost"), NOW)
-        assert database.db.in_transaction
+        raise PowerCut
     log.reload()
-    with database.transaction(), database.transaction():
-        log.append(rows(b"r2"), NOW)
+    with database.together():
+        for row in (b"r2", b"r3"):
+            with database.transaction():
+                log.append(rows(row), NOW)
+    assert log.read(1, 9, 1 << 20) == [b"r1", b"r2", b"r3"]
+
+
+def test_a_transaction_within_another_by_mistake_is_refused(tmp_path: Path) -> None:
+    database = store(tmp_path)
+    with (
+        pytest.raises(sqlite3.OperationalError),
+        database.transaction(),
+        database.transaction(),
+    ):
+        pass
     assert not database.db.in_transaction
-    assert log.read(1, 9, 1 << 20) == [b"r1", b"r2"]
 
 
 # ---- watermarks ---------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from gateway.pages.hub import Hub
 def test_an_event_is_as_the_standard_has_it() -> None:
     """Each line of the data by itself, an empty line at the end."""
     assert event("view", "<p>\n</p>") == b"event: view\ndata: <p>\ndata: </p>\n\n"
+    assert event("view", "") == b"event: view\ndata: \n\n"  # else nobody would hear of it
 
 
 def test_a_change_is_drawn_and_what_looks_the_same_is_not_sent() -> None:

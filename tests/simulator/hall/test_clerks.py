@@ -159,6 +159,34 @@ def test_a_person_at_the_desk_page_is_left_alone(disk: Disk, reception: Receptio
 
 
 @pytest.mark.usefixtures("fates")
+def test_when_nobody_is_to_be_called_those_at_desks_are_still_served(
+    disk: Disk, reception: Reception
+) -> None:
+    """And who waits waits on, until people are called again."""
+    issue(disk, reception, 0, 1)
+    clerks = Clerks(reception, DESKS, 1)
+    clerks.play(NOON, NOON + 3 * MIN)
+    played = clerks.play(NOON + 3 * MIN, NOON + HOUR, calls=False)
+    assert ([one.id for one in played.ended], played.going_on) == (["a"], 1)
+    assert turns(disk, "b") == []
+    played = clerks.play(NOON + HOUR, NOON + 2 * HOUR)
+    assert [one.id for one in played.ended] == ["b"]
+
+
+@pytest.mark.usefixtures("fates")
+def test_a_desk_at_which_there_is_a_pause_calls_nobody(disk: Disk, reception: Reception) -> None:
+    """Until it is over."""
+    issue(disk, reception, 0)
+    reception.post("opened", "1", "olena", NOON)
+    reception.post("paused", "1", "olena", NOON)
+    clerks = Clerks(reception, {"1": "olena"}, 1)
+    assert clerks.play(NOON, NOON + HOUR).ended == []
+    assert turns(disk, "a") == []
+    reception.post("resumed", "1", "olena", NOON + HOUR)
+    assert len(clerks.play(NOON + HOUR, NOON + 2 * HOUR).ended) == 1
+
+
+@pytest.mark.usefixtures("fates")
 def test_whoever_was_sent_by_another_desk_goes_back_there(disk: Disk, reception: Reception) -> None:
     """And has not ended here, so votes there."""
     issue(disk, reception, 0)

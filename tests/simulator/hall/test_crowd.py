@@ -19,9 +19,14 @@ class Desks:
     def __init__(self) -> None:
         self.ended: list[Ended] = []
         self.told: list[tuple[int, int, bool]] = []
+        self.are_away = False
 
-    def work(self, since: int, until: int, calls: bool) -> Played:
+    def begin_work(self, since: int, until: int, calls: bool) -> None:
         self.told.append((since, until, calls))
+
+    def end_work(self) -> Played | None:
+        if self.are_away:
+            return None
         ended, self.ended = self.ended, []
         return Played(ended, 0)
 
@@ -36,7 +41,7 @@ class Hall:
             1, PosixClock, Mail(), lambda name: random_token
         )
         self.desks = Desks()
-        self.crowd = Crowd(self.boxes, self.dispensers, self.desks.work, 1)
+        self.crowd = Crowd(self.boxes, self.dispensers, self.desks, 1)
         self.now = NOON
 
     def go_on(self, ms: int) -> None:
@@ -85,6 +90,18 @@ def test_the_clerks_work_without_a_gap(hall: Hall) -> None:
     assert {until - since for since, until, _ in told} == {WORK_MS}
     assert [calls for _, _, calls in told[:4]] == [True] * 4 and not told[-1][2]
     assert sum(hall.tickets().values()) == before
+
+
+def test_devices_do_not_wait_for_an_office_that_is_away(hall: Hall) -> None:
+    """Tickets are taken all the same, and the clerks catch up."""
+    hall.crowd.let_come(True, hall.now)
+    hall.desks.are_away = True
+    hall.go_on(10 * EVERY_MS)
+    assert len(hall.desks.told) == 1 and sum(hall.tickets().values()) > 3
+    hall.desks.are_away = False
+    hall.go_on(1_000)
+    assert hall.desks.told[1][0] == hall.desks.told[0][1]
+    assert hall.desks.told[1][1] > NOON + 9 * EVERY_MS
 
 
 def test_who_was_served_presses_as_drawn_but_sooner(hall: Hall) -> None:

@@ -18,9 +18,15 @@ from simulator.server import free_port
 from simulator.showroom.room import Showroom, origin_of
 
 
-def nobody_works(since: int, until: int, calls: bool) -> Played:
+class NobodyWorks:
     """The clerks of an office without a gateway."""
-    return Played([], 0)
+
+    def begin_work(self, since: int, until: int, calls: bool) -> None:
+        """Nobody does."""
+
+    def end_work(self) -> Played | None:
+        """Nothing comes of it."""
+        return None
 
 
 class Room:
@@ -36,7 +42,7 @@ class Room:
             1, PosixClock, Mail(), lambda name: random_token
         )
         self.is_stuck = False
-        crowd = self.crowd = Crowd(self.boxes, self.dispensers, nobody_works, 1)
+        crowd = self.crowd = Crowd(self.boxes, self.dispensers, NobodyWorks(), 1)
         self.showroom = Showroom(folder, port, self.boxes, self.dispensers, self._do, crowd)
         self.url = self.showroom.url.removesuffix("/")
         self.showroom.__enter__()

@@ -139,6 +139,7 @@ def test_paper_is_torn_and_loaded(shown: Shown) -> None:
     shown.is_lit("land", True)
     page.click("#key-land")
     expect(page.locator(".slip img")).to_have_attribute("alt", re.compile("Д002"))
+    expect(page.locator("#part-health-machine")).to_have_text("")
     page.click(".older a")
     large = page.locator("#large img")
     expect(large).to_be_visible()

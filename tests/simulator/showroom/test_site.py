@@ -102,7 +102,7 @@ def test_what_there_is_not_is_refused_in_words(
     assert room.cards() == before
 
 
-@pytest.mark.parametrize("path", ["/press", "/choose", "/paper"])
+@pytest.mark.parametrize("path", ["/press", "/choose", "/paper", "/visitors"])
 @pytest.mark.parametrize(
     "said",
     [

@@ -8,7 +8,7 @@ from simulator.disk import SimDisk
 from simulator.hall.crowd import Crowd
 from simulator.showroom.papers import lines, picture
 from simulator.showroom.window import SLIPS, Window
-from tests.simulator.showroom.room import nobody_works
+from tests.simulator.showroom.room import NobodyWorks
 
 
 def devices() -> tuple[dict[str, Box], dict[str, TicketDispenser]]:
@@ -17,7 +17,7 @@ def devices() -> tuple[dict[str, Box], dict[str, TicketDispenser]]:
 
 
 def window(boxes: dict[str, Box], machine: TicketDispenser) -> Window:
-    return Window(machine, {"box-1": boxes["box-1"]}, boxes, Crowd(boxes, {}, nobody_works, 1))
+    return Window(machine, {"box-1": boxes["box-1"]}, boxes, Crowd(boxes, {}, NobodyWorks(), 1))
 
 
 def press(box: Box, button: str) -> None:
