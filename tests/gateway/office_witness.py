@@ -42,6 +42,7 @@ class Witness:
         self._office = office
         office.restarted = self._restarted
         self._day = ""
+        self._at_start: set[str] = set()  # tickets that were stored when the gateway started
         self._shown: dict[str, Visit] = {}
         self._calls: list[Call] = []
         self._overtaken: Counter[str] = Counter()
@@ -74,6 +75,7 @@ class Witness:
     # ---- a page was told the truth ---------------------------------------------------------------
     def _restarted(self, dead: Reception | None) -> None:
         """A gateway that starts finds what the one before it has shown."""
+        self._at_start = self._stored_tickets()
         if dead is not None and dead.today.day == self._reception.today.day:
             _assert_same(self._reception.hall, dead.hall, self._desks)
             assert self._posts(self._reception) == self._posts(dead)
@@ -130,7 +132,13 @@ class Witness:
         self._shown = visits
 
     def _day_has_ended(self) -> None:
-        """What was open is closed, and all of it is in the journal as it was shown."""
+        """What was open is closed, and all of it is in the journal as it was shown; but for those
+        who came since a start without a date: they came on the new day, and wait on."""
+        today = {visit.id: visit for visit in self._reception.hall.visits()}
+        for carried in self._shown.keys() & today.keys():
+            assert carried not in self._at_start
+            assert today[carried].is_open
+            assert today[carried].state == self._shown.pop(carried).state
         hall = Hall(self._reception.rules)
         for what in self._office.journal.turns.of(self._day):
             if isinstance(what, Ticket):
