@@ -13,6 +13,7 @@ from serial import SerialException
 
 ANSWER_S = 5.0  # a flash block is erased within tens of ms, and hashing a file takes less than 1 s
 BOOT_S = 15.0  # until the port is back after a reset
+FREE_S = 1.0  # whoever has just let go of the port may hold it a moment longer
 _CHUNK = 512
 _AGAIN_S = 0.2
 
@@ -26,7 +27,7 @@ class Cable:
 
     def __init__(self, port: str) -> None:
         self._port = port
-        self._transport = _open(port, 0)
+        self._transport = _open(port, FREE_S)
 
     def __enter__(self) -> Self:
         return self
