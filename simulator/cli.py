@@ -77,7 +77,6 @@ def cli(
     month's satisfaction, with an accounting that balances. Then it is live, on one page in a
     browser: entrance, board, desk and rating box of that office, to be played with."""
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
-    logging.getLogger("talon.node").setLevel(logging.CRITICAL)  # here nobody knows which device
     context.obj = out
     if context.invoked_subcommand is not None:
         return
@@ -166,6 +165,7 @@ KNOWN = (
 
 def main() -> None:
     """Entry point: an error that a person can mend is one line and exit status 1."""
+    logging.getLogger("talon.node").setLevel(logging.CRITICAL)  # here nobody knows which device
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl+C: everything is stopped
     try:
         cli(standalone_mode=True)
