@@ -42,7 +42,8 @@ class People:
     def clerk(self, name: str, desk: str, pin: str = PIN) -> Page:
         """A clerk's page after logging in."""
         page = self.open("/desk")
-        log_in(page, name, desk, pin)
+        with page.expect_navigation():  # until it is loaded: its scripts hear keys from then on
+            log_in(page, name, desk, pin)
         return page
 
     def leave(self) -> None:
