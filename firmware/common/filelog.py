@@ -162,6 +162,8 @@ class FileLog:
             line = self._head(number) + whole_line(number, record)
         if self._limit is not None and self.size + len(line) > self._room_for(note):
             raise LogFull(self._limit)
+        # Before it is written: what is on the disk is in the log, even if memory has run out.
+        whole = Whole(number, record) if short is None and self._short else None
         self._resolve_doubt()
         if begins:
             self._begin(number, line)
@@ -172,10 +174,9 @@ class FileLog:
             newest.size += len(line)
             self.size += len(line)
         self.last = number
-        if short is None and self._short:
-            self._whole = Whole(number, record)
-        if self._page is not None and self._page.index == self._segments[-1].index:
-            self._page.add(line)
+        if whole is not None:
+            self._whole = whole
+        self._add_to_page(line)
         return number
 
     def read(self, first: int, count: int, size: int) -> "list[bytes]":
@@ -213,11 +214,13 @@ class FileLog:
         origin = (self.epoch, after)
         carried = max(0, self.last - after)
         fresh = self._create(carried + 1, head_line(epoch, carried + 1, origin))
+        held = self._segments + [fresh]  # noqa: RUF005 - not on MicroPython's list
+        self._doubtful = ""
         self.epoch = epoch
         self.last = carried
         self.hold = max(0, self.hold - after)
         self._turn(origin)
-        self._segments.append(fresh)
+        self._segments = held
         self.size += fresh.size
         self._sound = True
         self._whole = None
@@ -266,36 +269,40 @@ class FileLog:
 
     def _forget_past(self) -> None:
         """Delete the segments that lie wholly before this epoch."""
-        past: "list[_Segment]" = []
         while len(self._segments) > 1 and self._segments[1].first <= 1:
-            past.append(self._segments.pop(0))
-        self.size -= sum([segment.size for segment in past])
-        self._forget(past)
-
-    def _forget(self, segments: "list[_Segment]") -> None:
-        for segment in segments:
+            past = self._segments.pop(0)
+            self.size -= past.size
             try:  # noqa: SIM105 - no contextlib on MicroPython
-                self._disk.remove(segment.name)
-            except OSError:
+                self._disk.remove(past.name)
+            except (OSError, MemoryError):
                 pass  # it is of the past, and the next boot tries again
 
     def _begin(self, number: int, data: bytes) -> None:
         fresh = self._create(number, data)
         self._segments.append(fresh)
+        self._doubtful = ""
         self.size += fresh.size
         self._sound = True
         self._whole = None
         self._page = None
 
+    def _add_to_page(self, line: bytes) -> None:
+        if self._page is None or self._page.index != self._segments[-1].index:
+            return
+        try:
+            self._page.add(line)
+        except MemoryError:
+            self._page = None  # a copy: it is read anew when it is needed
+
     def _head(self, first: int) -> bytes:
         return head_line(self.epoch, first, self._origin)
 
     def _create(self, first: int, data: bytes) -> _Segment:
+        """A new file, which remains doubtful until the caller has taken it into the log."""
         taken = _indices(self._disk.names())  # unreadable files too: none is ever overwritten
         fresh = _Segment(max(taken) + 1 if taken else 1, first, len(data))
         self._doubtful = fresh.name
         self._disk.create(fresh.name, data)
-        self._doubtful = ""
         return fresh
 
     def _resolve_doubt(self) -> None:

@@ -36,6 +36,7 @@ QUIET_MS = 300  # after connecting: the retained watermark comes first, then few
 PAUSE_MS = 5_000  # after the log could not be read
 # What a visitor waits for; what cannot be written of it is missed.
 VISITORS = ("press", "issued", "declined")
+_ENOMEM = 12
 _MAX_FAULT = 500  # characters, as wire.records.Text
 FULL = "the card is full"
 _RECORDS, _READING, _TIDY = "records", "reading", "tidy"  # topics of faults
@@ -145,12 +146,18 @@ class Node:
         self._write_missed()
 
     def _write(self, kind: str, fields: "dict[str, object]", note: bool) -> int:
+        try:
+            return self.log.append(self._line(kind, fields), note)
+        except MemoryError:
+            raise OSError(_ENOMEM, "no memory")  # noqa: B904 - MicroPython has no `from`
+
+    def _line(self, kind: str, fields: "dict[str, object]") -> bytes:
         at, up = self.clock.at(), self.clock.up()
         # In this order, which MicroPython's dictionaries do not keep and a short line relies on.
         said = ['"kind":"%s"' % kind, '"at":%s' % _json(at)]
         said += ['"boot":"%s"' % self.clock.boot, '"up":%d' % up]
         said += [_json(name) + ":" + _json(fields[name]) for name in fields]
-        return self.log.append(("{" + ",".join(said) + "}").encode(), note)
+        return ("{" + ",".join(said) + "}").encode()
 
     def _write_missed(self) -> None:
         if self._missed == 0:

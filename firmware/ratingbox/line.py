@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 STEP_MS = 5
-MAX_MESSAGE = 2_048  # bytes; what is larger is read over, a piece at a time
-_PIECE = 256
+MAX_MESSAGE = 2_048  # bytes; of what is larger nothing is kept
+_PIECES = 4  # of so many bytes are read over at a time: then the buttons come
 _MOST_HELD = 2_560  # bytes of what is written but not sent: a batch and its head
 _POLL_OUT, _POLL_BAD = 4, 8 | 16
 _BUSY = (errno.EINPROGRESS, errno.EAGAIN)
@@ -52,10 +52,17 @@ class Line:
         self._stream: "Any" = None
         self._waits = True
         self._held = bytearray()
+        self._room = memoryview(bytearray(MAX_MESSAGE))  # taken while there is such a piece
+        self._over = 0  # bytes that are still to be read over
 
     def now(self) -> int:
         """ms since boot."""
         return self._up()
+
+    @property
+    def reads_over(self) -> bool:
+        """Whether it is in the middle of a message that is too long."""
+        return self._over > 0
 
     # What umqtt calls, besides `socket` and `getaddrinfo` of the module it believes to use.
 
@@ -66,6 +73,7 @@ class Line:
         self._socket.setblocking(False)
         self._waits = True
         self._held = bytearray()
+        self._over = 0
         return self
 
     def getaddrinfo(self, host: str, port: int) -> "Any":
@@ -101,27 +109,29 @@ class Line:
     def read(self, size: int) -> "bytes | None":
         """`size` bytes; None if `setblocking(False)` and there is not even one; b"" at the end.
 
-        Of more than `MAX_MESSAGE` the first ones, the rest being read over.
+        More than `MAX_MESSAGE` are none: b"", at once, and before the next byte they are read over
+        without being kept. That takes as long as it takes: who does not wait gets None meanwhile.
         """
         if size < 0 or self._stream is None:
             raise LineError(errno.EINVAL, "a message of negative length")
         self.flush()
-        kept = b""
-        left = size
-        while left:
-            piece = self._stream.read(min(left, _PIECE))
-            if piece == b"":
-                return b"" if left == size else self._broken()
-            if piece is None:
-                if left == size and not self._waits:
-                    return None
+        if not self._read_over():
+            return None
+        if size > MAX_MESSAGE:
+            self._over = size
+            return b""
+        kept = 0
+        while kept < size:
+            count = self._read_piece(self._room[kept:size])
+            if count:
+                kept += count
+            elif count == 0:
+                return b"" if kept == 0 else self._broken()
+            elif kept == 0 and not self._waits:
+                return None
+            else:
                 self._wait("read")
-                continue
-            self.heard_at = self._up()
-            left -= len(piece)
-            if len(kept) < MAX_MESSAGE:
-                kept += piece
-        return kept
+        return bytes(self._room[:size])
 
     def write(self, data: bytes, size: int = -1) -> None:
         """All of it, or its first `size` bytes, with the next `flush` or `read`.
@@ -156,6 +166,32 @@ class Line:
             except OSError:
                 pass  # it is given up in any case
         self._socket = self._stream = None
+
+    def _read_over(self) -> bool:
+        """Whether there is nothing left to be read over."""
+        pieces = 0
+        while self._over:
+            count = None
+            if pieces < _PIECES:
+                count = self._read_piece(self._room[: min(self._over, MAX_MESSAGE)])
+            if count:
+                self._over -= count
+                pieces += 1
+            elif count == 0:
+                self._broken()
+            elif self._waits:
+                self._wait("read")
+                pieces = 0
+            else:
+                return False
+        return True
+
+    def _read_piece(self, room: memoryview) -> "int | None":
+        """How many bytes came; None: not one yet, 0: it has ended."""
+        count: "int | None" = self._stream.readinto(room)
+        if count:
+            self.heard_at = self._up()
+        return count
 
     def _broken(self) -> bytes:
         raise LineError(errno.ECONNRESET, "ended in the middle of a message")

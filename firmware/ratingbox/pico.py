@@ -107,9 +107,21 @@ class PicoBox:
         self._trusted_hooks.append(hook)
 
     def turn(self) -> None:
-        """Once around."""
+        """Once around. Without the memory for it, the link is given up, which frees some."""
         began = self.clock.up()
         self._line.deadline = began + TURN_MS
+        try:
+            self._work()
+            self._parts.feed()
+        except MemoryError:  # if it remains so, the watchdog ends it
+            self.link.drop("no memory")
+            self._note_link()
+            self._parts.heap()
+        self.rounds += 1
+        self._slowest = max(self._slowest, self.clock.up() - began)
+        self._parts.sleep_ms(STEP_MS)
+
+    def _work(self) -> None:
         self.tend()
         self._keep_time()
         self._talk()
@@ -117,10 +129,6 @@ class PicoBox:
         self._updater.poll(self.clock.up())
         if self._ends or self._updater.reboot:
             self._restart()
-        self._parts.feed()
-        self.rounds += 1
-        self._slowest = max(self._slowest, self.clock.up() - began)
-        self._parts.sleep_ms(STEP_MS)
 
     def tend(self) -> None:
         """Answer the buttons. Touches nothing that waits but the flash.
@@ -162,7 +170,10 @@ class PicoBox:
         was_up = self.link.is_up
         for topic, payload in self.link.step(self.clock.up()):
             self._note_link()
-            self._take(topic, payload)
+            try:
+                self._take(topic, payload)
+            except Exception as error:  # noqa: BLE001 - whatever it was, nobody may end a box by it
+                self.link.fault = "a message was dropped: %s: %s" % (type(error).__name__, error)
         self._note_link()
         if was_up or self.link.is_up:
             for topic, payload, retain in self.node.outbox():

@@ -43,9 +43,9 @@ def run(box: Simulated) -> int:
         return subprocess.run(command(box, Path(folder), config), check=False).returncode
 
 
-def command(box: Simulated, folder: Path, config: Path) -> list[str]:
+def command(box: Simulated, folder: Path, config: Path, heap: str = HEAP) -> list[str]:
     """What starts it: the firmware compiled in `folder`, with `config` as its box.json."""
-    start = [tool("micropython"), "-X", f"heapsize={HEAP}", "-c", _start(folder)]
+    start = [tool("micropython"), "-X", f"heapsize={heap}", "-c", _start(folder)]
     return [*start, str(folder), str(box.flash.absolute()), str(config), str(PINS), str(box.speed)]
 
 

@@ -59,6 +59,10 @@ class Updater:
         except OSError as error:
             self.close()
             return self._reply("the flash: %s" % error)
+        except MemoryError:
+            self.close()
+            self._forget_manifest()
+            return self._reply("no memory")
 
     def close(self) -> None:
         """An update that is under way is over."""
@@ -85,7 +89,7 @@ class Updater:
     def _follow(self, order: Order) -> None:
         session = self._session
         if order.word != "manifest":
-            self._gathering = ("", 0)
+            self._forget_manifest()
         if order.word == "ask":
             return
         if session is not None and order.id == session.id:
@@ -107,9 +111,13 @@ class Updater:
         self._gathered.extend(order.data)
         if len(self._gathered) == order.total:
             signed = bytes(self._gathered)
+            self._forget_manifest()
+            self._accept(signed, order.id)
+
+    def _forget_manifest(self) -> None:
+        if self._gathering[0]:
             self._gathering = ("", 0)
             self._gathered = bytearray()
-            self._accept(signed, order.id)
 
     def _accept(self, signed: bytes, name: str) -> None:
         manifest = decode_manifest(signed, self._key)

@@ -34,6 +34,7 @@ PINS = {
     "buzzer": 6,
     "lid": 7,
 }
+COMMAND = "talon/v1/kyiv-1/box-3/command"
 DEBOUNCE_MS = 30
 LOOK_MS = 10  # a look of the sampler, and a turn of the loop
 bench.is_exact = True
@@ -155,6 +156,46 @@ def test_a_program_that_hangs_is_booted_anew_by_the_watchdog() -> None:
     case.off()
 
 
+def test_whatever_an_order_does_to_the_box_it_goes_on_and_answers_the_buttons() -> None:
+    """By what somebody publishes nobody may end it: the message is dropped, and that is told."""
+    case = Case()
+    box = case.board.box
+    for error in (MemoryError("4096 bytes"), RuntimeError("recursion"), KeyError("x")):
+        box.link.step = lambda now: [(COMMAND, b"spoil")]  # type: ignore[method-assign]
+        box.on_command(b"spoil", raising(error))
+        case.board.turns(3)
+        assert type(error).__name__ in box.link.fault
+        box.link.step = lambda now: []  # type: ignore[method-assign]
+        case.tap("satisfied", 80, 500)
+        case.finish()
+    assert case.presses() == ["satisfied"] * 3
+    case.off()
+
+
+def test_a_turn_without_memory_gives_the_link_up_and_the_next_one_answers_the_buttons() -> None:
+    """One such turn; the watchdog never hears of it."""
+    case = Case()
+    box = case.board.box
+    keep_time = box._keep_time
+    box._keep_time = raising(MemoryError())  # type: ignore[assignment, method-assign]
+    case.tap("satisfied", 80, 20)
+    case.board.turns(20)
+    box._keep_time = keep_time  # type: ignore[method-assign]
+    case.finish()
+    assert case.presses() == ["satisfied"]
+    case.off()
+
+
+def test_a_box_that_never_has_memory_again_is_booted_anew_by_the_watchdog() -> None:
+    """It would look alive, and send nothing."""
+    case = Case()
+    case.board.box._keep_time = raising(MemoryError())  # type: ignore[assignment, method-assign]
+    began = bench.ms()
+    assert cause_of(lambda: case.board.turns(10_000)) == "watchdog"
+    assert 8_000 < bench.ms() - began < 8_500
+    case.off()
+
+
 def test_six_hours_without_a_word_of_the_broker_boot_the_board_and_the_next_time_takes_twelve() -> (
     None
 ):
@@ -176,6 +217,15 @@ def test_six_hours_without_a_word_of_the_broker_boot_the_board_and_the_next_time
     assert again.parts.reset_cause() == "watchdog or reset"
     again.off()
     pico.STEP_MS = 5  # type: ignore[attr-defined]
+
+
+def raising(error: Exception) -> "Callable[..., bytes]":
+    """Whatever it is called with, it ends with `error`."""
+
+    def fail(*_: object) -> bytes:
+        raise error
+
+    return fail
 
 
 def forever() -> None:

@@ -213,6 +213,8 @@ def test_bytes_that_are_no_watermark_are_a_batch_error_and_no_other_error(payloa
         b"",
         b"[" * 500,
         b"[" * 100_000,
+        b'{"v":1,"epoch":%s%s,"seq":7,"crc":9}' % (b"[" * 200, b"]" * 200),
+        b'{"v":%s1%s,"epoch":"5f0c9a71d2e84b36","seq":7,"crc":9}' % (b'{"v":' * 60, b"}" * 60),
         b'{"v":1,"epoch":"5f0c9a71d2e84b36","seq":-1,"crc":9}',
         b'{"v":1,"epoch":"5f0c9a71d2e84b36","seq":7}',
         b'{"v":1,"epoch":"5f0c9a71d2e84b36","seq":7,"crc":4294967296}',
@@ -223,6 +225,15 @@ def test_bytes_that_are_no_watermark_are_a_batch_error_and_no_other_error(payloa
 def test_a_wrong_watermark_is_refused(payload: bytes) -> None:
     with pytest.raises(BatchError):
         decode_mark(payload)
+
+
+def test_what_is_nested_deeply_is_refused_before_it_is_read() -> None:
+    """Reading it would cost a Pico more memory in one piece than it has, and printing it its stack;
+    a later version may all the same say something that is not flat."""
+    with pytest.raises(BatchError, match="nested too deeply"):
+        decode_mark(b'{"v":1,"epoch":%s%s,"seq":7,"crc":9}' % (b"[" * 200, b"]" * 200))
+    later = decode_mark(b'{"v":1,"epoch":"5f0c9a71d2e84b36","seq":7,"crc":9,"more":[{"a":[1]}]}')
+    assert later.seq == 7
 
 
 def test_the_crc_is_crc_32() -> None:

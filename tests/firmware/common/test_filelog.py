@@ -11,6 +11,7 @@ RUNS_ON_MICROPYTHON = True
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     Step = tuple[str, object]
 
@@ -281,6 +282,84 @@ def test_a_full_disk_refuses_a_record_and_takes_the_next_when_there_is_room() ->
         assert log.append(press(6)) == 4
         for look in (log, boot(disk)):
             assert held(look) == [press(1), press(2), press(5), press(6)]
+
+
+class StarvedDisk(SimDisk):
+    """The `at`th call from now on ends for want of memory, before or after it is `done`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at = -1
+        self.done = False
+
+    def names(self) -> "list[str]":
+        return self._starve(super().names)  # type: ignore[no-any-return]
+
+    def create(self, name: str, data: bytes) -> None:
+        self._starve(lambda: SimDisk.create(self, name, data))
+
+    def append(self, name: str, data: bytes) -> None:
+        self._starve(lambda: SimDisk.append(self, name, data))
+
+    def remove(self, name: str) -> None:
+        self._starve(lambda: SimDisk.remove(self, name))
+
+    def readinto(self, name: str, buffer: bytearray) -> int:
+        return self._starve(lambda: SimDisk.readinto(self, name, buffer))  # type: ignore[no-any-return]
+
+    def _starve(self, call: "Callable[[], object]") -> "Any":
+        self.at -= 1
+        if self.at == -1 and not self.done:
+            raise MemoryError
+        told = call()
+        if self.at == -1:
+            raise MemoryError
+        return told
+
+
+def test_memory_that_runs_out_at_any_call_of_the_disk_takes_no_record_and_invents_none() -> None:
+    """What `append` returned for is held, and nothing else, now and after the next boot."""
+    for at in range(11):
+        for done in (False, True):
+            disk = StarvedDisk()
+            log = boot(disk)
+            disk.at, disk.done = at, done
+            kept = write_what_can_be(log, 1, 11)
+            assert len(kept) == 10
+            log.append(press(12))
+            for look in (log, boot(disk)):
+                assert held(look) == plus(kept, press(12)), (at, done)
+
+
+def test_memory_that_runs_out_in_a_renewal_leaves_one_epoch_or_the_other() -> None:
+    """All or nothing, and what comes after it is held."""
+    for at in range(8):
+        for done in (False, True):
+            disk = StarvedDisk()
+            log = boot(disk)
+            write(log, 1, 9)
+            before = log.epoch
+            disk.at, disk.done = at, done
+            was_told = raises(MemoryError, lambda log=log: log.renew(7))  # type: ignore[misc]
+            assert (log.epoch == before) == was_told
+            kept = presses(log.oldest, 9) if was_told else presses(8, 9)
+            disk.at = -1
+            log.append(press(10))
+            for look in (log, boot(disk)):
+                assert look.epoch == log.epoch
+                assert held(look) == plus(kept, press(10)), (at, done)
+
+
+def write_what_can_be(log: FileLog, first: int, last: int) -> "list[bytes]":
+    """Append presses; those for which there was memory."""
+    kept: "list[bytes]" = []
+    for number in range(first, last + 1):
+        try:
+            log.append(press(number))
+        except MemoryError:
+            continue
+        kept.append(press(number))
+    return kept
 
 
 def test_pruning_makes_room_on_a_full_disk() -> None:

@@ -157,6 +157,25 @@ def test_a_record_that_could_not_be_written_is_never_published() -> None:
     assert (state["last"], bench.batches()) == (0, [])
 
 
+def test_a_press_for_which_there_is_no_memory_is_refused_counted_and_the_next_one_taken() -> None:
+    """As if the card had refused it; the program goes on."""
+    bench = Bench()
+    append = bench.node.log.append
+    bench.node.log.append = no_memory  # type: ignore[method-assign, assignment]
+    assert bench.try_to_press(2) == 0
+    assert "no memory: 2 presses were not taken" in bench.node.fault
+    bench.node.log.append = append  # type: ignore[method-assign]
+    assert bench.try_to_press() == 1
+    assert bench.pressed() == 1
+    assert bench.missed() == [2]
+    assert bench.node.fault == ""
+
+
+def no_memory(*_: object) -> int:
+    """There is none."""
+    raise MemoryError
+
+
 def test_a_fault_is_taken_back_with_the_first_record_that_is_written() -> None:
     """Both changes are told at once, not a minute later."""
     bench = Bench()
