@@ -4,17 +4,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import paho.mqtt.client as mqtt
 import pytest
-from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.faults.proxy import ANSWERS, BOTH, Faults, Proxy
 from tests.integration.rig import until
-from tests.pico.hostile import CONNACK, SUBACKS, TOPIC, Hostile, Switch, length, publish
+from tests.pico import rubbish
+from tests.pico.hostile import CONNACK, SUBACKS, Hostile, Switch, length, publish
 from tests.pico.rig import Office, open_office
 from tests.pico.terminal import Box
 
-ACK = "talon/v1/kyiv-1/box-3/ack"
+ROUNDS = 5  # of rubbish
+SLOW = Faults(latency_ms=30, slices=20)
 
 
 class Scene:
@@ -39,14 +39,13 @@ class Scene:
         assert self.box.is_alive
 
 
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    """One for all tests: a box that has been through one fault meets the next."""
-    folder = tmp_path_factory.mktemp("pico")
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """A new box that has reached its office."""
     with (
-        open_office(folder) as office,
+        open_office(tmp_path) as office,
         Proxy(("127.0.0.1", office.port)) as proxy,
-        Box(folder / "box", proxy.port) as box,
+        Box(tmp_path / "box", proxy.port) as box,
     ):
         box.wait_for("link up")
         yield Scene(office, proxy, box)
@@ -56,18 +55,15 @@ FAULTS: dict[str, Callable[[Proxy], None]] = {
     "refused": lambda proxy: proxy.set(Faults(refuse=True)),
     "black-holed": lambda proxy: proxy.set(Faults(swallow=BOTH)),
     "no answers": lambda proxy: proxy.set(Faults(swallow=ANSWERS)),
-    "slow": lambda proxy: proxy.set(Faults(latency_ms=30, slices=20)),
+    "slow": lambda proxy: proxy.set(SLOW),
     "half-closed": Proxy.half_close,
     "reset": Proxy.reset,
     "cut": Proxy.cut,
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_buttons_answer_during_a_fault_and_all_arrives_once_after_it(
-    fault: str, scene: Scene
-) -> None:
-    """The lamp never waits for the network, and nobody has to reset the box."""
+def presses_survive(fault: str, scene: Scene) -> None:
+    """Buttons answer during the fault, and all arrives after it."""
     FAULTS[fault](scene.proxy)
     scene.presses_are_answered()
     scene.presses_are_answered()
@@ -75,49 +71,72 @@ def test_buttons_answer_during_a_fault_and_all_arrives_once_after_it(
     scene.all_arrived_once()
 
 
+@pytest.mark.parametrize("fault", FAULTS)
+def test_buttons_answer_during_a_fault_and_all_arrives_once_after_it(
+    fault: str, scene: Scene
+) -> None:
+    """The lamp never waits for the network, and nobody has to reset the box."""
+    presses_survive(fault, scene)
+
+
+def test_a_box_that_has_been_through_one_fault_survives_the_next(scene: Scene) -> None:
+    """Also while it waits longer and longer before it tries again."""
+    for fault in ("no answers", "half-closed", "reset"):
+        presses_survive(fault, scene)
+
+
 def test_rubbish_on_its_topics_changes_nothing(scene: Scene) -> None:
     """Acks that are none, or of somebody else; orders without a signature; far too large ones."""
     scene.presses_are_answered()
     scene.all_arrived_once()
-    client = mqtt.Client(CallbackAPIVersion.VERSION2)
-    client.connect("127.0.0.1", scene.office.port)
-    client.loop_start()
-    for topic, payload in (
-        (ACK, b""),
-        (ACK, b"\xff\xfe"),
-        (ACK, b"[" * 400),
-        (ACK, b'{"v":1,"epoch":"0123456789abcdef","seq":9007199254740992,"crc":0}'),
-        (ACK, b'{"v":1,"epoch":7,"seq":-1,"crc":null}'),
-        (ACK, b"x" * 200_000),
-        (TOPIC.decode(), b""),
-        (TOPIC.decode(), b"update"),
-        (TOPIC.decode(), b"update piece 0123456789abcdef 0\n" + b"x" * 100_000),
-        (TOPIC.decode(), b"test 600 1 00000000 " + b"0" * 64),
-        (TOPIC.decode(), "оновлення зараз".encode()),
-        ("talon/v1/kyiv-1/box-3/config", b"{" * 5_000),
-    ):
-        client.publish(topic, payload).wait_for_publish(10)
-    client.disconnect()
-    client.loop_stop()
+    for _ in range(ROUNDS):
+        rubbish.publish(scene.office.port, rubbish.RUBBISH)
+        scene.presses_are_answered()
+        scene.all_arrived_once()
+
+
+def test_rubbish_of_all_sizes_over_a_slow_network_changes_nothing(scene: Scene) -> None:
+    """Whether it can be read in one piece or not: at 20 bytes a ms it takes its time, and meanwhile
+    the buttons are answered."""
+    rubbish.publish(scene.office.port, rubbish.of_all_sizes())
     scene.presses_are_answered()
     scene.all_arrived_once()
+    scene.proxy.set(SLOW)
+    rubbish.publish(scene.office.port, [(rubbish.ACK, b"[" * 200_000)])
+    scene.presses_are_answered()
+    scene.proxy.heal()
+    scene.all_arrived_once()
+
+
+def test_rubbish_that_stays_on_its_topics_keeps_no_box_from_its_office(tmp_path: Path) -> None:
+    """A broker sends what was retained with each subscription, here for 800 ms, which is twice as
+    long as a turn lasts at that speed; each connection begins with it."""
+    with (
+        open_office(tmp_path) as office,
+        Proxy(("127.0.0.1", office.port)) as proxy,
+    ):
+        kept = [(topic, b"[" * 10_000) for topic in rubbish.HEARD]
+        rubbish.publish(office.port, kept, retain=True)
+        proxy.set(Faults(slices=50))
+        with Box(tmp_path / "box", proxy.port) as box:
+            scene = Scene(office, proxy, box)
+            scene.presses_are_answered()
+            scene.all_arrived_once()
 
 
 def test_an_ack_beyond_all_records_loses_none_of_them(scene: Scene) -> None:
     """The box takes it for a sign that its card was rolled back, and begins a new epoch."""
-    epoch = scene.office.presses()[-1].epoch
+    scene.presses_are_answered()
     scene.all_arrived_once()
-    client = mqtt.Client(CallbackAPIVersion.VERSION2)
-    client.connect("127.0.0.1", scene.office.port)
-    client.loop_start()
+    epoch = scene.office.presses()[-1].epoch
     hostile = f'{{"v":1,"epoch":"{epoch}","seq":1000000,"crc":0}}'
-    client.publish(ACK, hostile.encode()).wait_for_publish(10)
-    client.disconnect()
-    client.loop_stop()
-    until(lambda: scene.box.count("epoch ") == 2, f"a new epoch: {scene.box.tail()}")
+    rubbish.publish(scene.office.port, [(rubbish.ACK, hostile.encode())])
+    scene.box.wait_for("epoch ", 2)
     before = scene.box.presses
     scene.presses_are_answered()
-    until(lambda: len(scene.office.presses()) >= before + 2, "what came after it is there")
+    scene.box.until(
+        lambda: len(scene.office.presses()) >= before + 2, "what came after it is there"
+    )
     stored = scene.office.presses()
     assert len(stored) == before + 2
     assert stored[-1].epoch != epoch
@@ -149,7 +168,7 @@ def test_servers_that_speak_mqtt_as_badly_as_one_can(tmp_path: Path) -> None:
         Box(tmp_path / "box", switch.port, speed=100) as box,
     ):
         for number in range(1, len(BAD) + 1):
-            until(lambda number=number: hostile.played >= number, f"{number}: {box.tail()}")  # type: ignore[misc]
+            box.until(lambda number=number: hostile.played >= number, f"server {number}")  # type: ignore[misc]
             box.press(("satisfied", "unsatisfied")[number % 2])
         switch.turn_to(office.port)
         box.wait_until_delivered()

@@ -239,15 +239,19 @@ class FarPeer:
             except OSError:
                 return
             self.taken.append(peer)
-            with contextlib.suppress(ConnectionResetError):
+            with contextlib.suppress(OSError):  # reset by the other side, or closed by ours
                 while data := peer.recv(4096):
                     if self.answers:
                         peer.send(b"\x12" * data.count(b"\x10\x04"))
 
     def close(self) -> None:
-        for peer in self.taken:
-            peer.close()
-        self.server.close()
+        """End all, and the thread with it."""
+        for each in (*self.taken, self.server):
+            with contextlib.suppress(OSError):  # its other side has gone
+                each.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        for each in (*self.taken, self.server):
+            each.close()
 
 
 @pytest.mark.usefixtures("hurry")
