@@ -87,7 +87,9 @@ class Box:
         try:
             rig.until(holds, what)
         except AssertionError as error:
-            raise AssertionError(f"{error}; the box says {self.tail()}") from None
+            if self.is_alive:
+                raise AssertionError(f"{error}; the box says {self.tail()}") from None
+            raise
 
     def count(self, words: str) -> int:
         """How many lines begin with `words`."""
