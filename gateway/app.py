@@ -152,8 +152,8 @@ class Gateway:
         """Tell the rating boxes at the desks when it is a visitor's turn to vote."""
         while True:
             change = hub.next()
-            changed = await self._store.do(reception.take_invitations)
-            if changed:
+            if reception.invites:  # most changes are none for the boxes
+                changed = await self._store.do(reception.take_invitations)
                 said = invitations(self.config.site, self.config.device, changed)
                 await self._local.publish([Outgoing(topic, payload) for topic, payload in said])
             await change.wait()

@@ -157,6 +157,11 @@ class Reception:
             self._turns.add_voted(day, vote.visit)
         return vote
 
+    @property
+    def invites(self) -> bool:
+        """Whether `take_invitations` has something to tell; may be asked from any thread."""
+        return bool(self._invitations)
+
     def take_invitations(self) -> dict[str, int]:
         """For how many ms from now the rating boxes of desks are open, 0: no longer; what has
         changed since this was last asked."""

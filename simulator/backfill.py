@@ -72,7 +72,7 @@ class Backfill:
         for device in self._devices:
             self._plug_in(device)
         self._wait(lambda: all(device.connected for device in self._devices))
-        self._talk(self._date.value)
+        self._talk(self._devices, self._date.value)
 
     def run_day(self, day: Day) -> None:
         """One day's events."""
@@ -85,19 +85,19 @@ class Backfill:
             now += STEP_MS
             self._date.value = now
             self._serve(_before(arrivals, now))
-            self._deliver_from(self._dispensers.values(), now)  # the clerks know of all tickets
+            self._talk(self._dispensers.values(), now)  # the clerks know of all tickets
             ended, going_on = self._work(now - STEP_MS, now)
             for visit in ended:
                 pushes.add(pushes_of(visit.id, visit.service, visit.desk, visit.at, self._seed))
             self._push(pushes.before(now))
-            self._talk(now)
+            self._talk(self._devices, now)
 
     def finish(self) -> None:
         """Everybody is in range again; the rest is delivered."""
         for device in self._devices:
             device.in_range = True
             _board(device).is_set = True
-        self._talk(self._date.value + STEP_MS)
+        self._deliver_from(self._devices, self._date.value + STEP_MS)  # each says how it stands
 
     def _meet(self, mishaps: Sequence[Mishap]) -> None:
         for mishap in mishaps:
@@ -153,16 +153,16 @@ class Backfill:
                 box.panel.press(push.button)
                 box.settle()
 
-    def _talk(self, now: int) -> None:
-        """Deliver all that is written, then let the boxes fall silent again."""
-        self._deliver_from(self._devices, now)
-        for device in self._devices:
-            if isinstance(device, Box) and device.in_range:
+    def _talk(self, devices: Iterable[Device], now: int) -> None:
+        """Those with something to say deliver it, then the boxes among them fall silent again."""
+        talkers = [one for one in devices if one.in_range and one.node.sender.pending]
+        self._deliver_from(talkers, now)
+        for device in talkers:
+            if isinstance(device, Box):
                 device.hand_over(DOWN, None)
 
-    def _deliver_from(self, devices: Iterable[Device], now: int) -> None:
+    def _deliver_from(self, talkers: Sequence[Device], now: int) -> None:
         """Deliver what devices have written."""
-        talkers = [device for device in devices if device.in_range]
         for device in talkers:
             _board(device).move(now)
             device.hand_over(UP, None)  # as after a connect: it need not gather any longer
