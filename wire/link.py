@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiomqtt
+from paho.mqtt import client as mqtt
 
 from wire.address import Address, LinkError
+from wire.outlet import Outlet
 
 log = logging.getLogger("talon.link")
 
 _BACK_OFF = (0.5, 1.0, 2.0, 5.0, 10.0)
+_PATIENCE_S = 10.0  # with a broker
 _MOST_WAITING = 32 << 20  # bytes taken from the broker but not yet stored; beyond it we drop
 
 
@@ -58,7 +61,7 @@ class Link:
         self._subscriptions = subscriptions
         self._will = will
         self._greet = greet
-        self._client: aiomqtt.Client | None = None
+        self._outlet: Outlet | None = None  # while there is a connection
         self._gone: asyncio.Future[None]  # of the client: done when its connection has ended
         self._inbox: list[Incoming] = []
         self._waiting = 0
@@ -71,7 +74,8 @@ class Link:
             try:
                 async with self._connected() as client:
                     failures = 0
-                    await self._take_from(client)
+                    async for _ in client.messages:  # ends, in an error, with the connection
+                        pass
             except aiomqtt.MqttError as error:
                 if failures == 0:
                     log.warning("no broker at %s: %s; trying on", self._address, error)
@@ -81,16 +85,15 @@ class Link:
 
     async def publish(self, messages: Sequence[Outgoing]) -> bool:
         """Publish; False if the link went down meanwhile, and the rest is left out."""
-        client = self._client
-        if client is None:
+        outlet = self._outlet
+        if outlet is None:
             return not messages
-        # By itself it would wait on for a connection that has gone, and the next one would be idle.
-        publishing = asyncio.ensure_future(_publish(client, messages))
-        try:
-            await asyncio.wait((publishing, self._gone), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            publishing.cancel()
-        return publishing.done() and not publishing.cancelled() and publishing.result()
+        for message in messages:
+            if not outlet.write(message.topic, message.payload, message.retain):
+                return False
+            if outlet.is_full and not await self._drain(outlet):
+                return False
+        return True
 
     async def take(self, most: int) -> list[Incoming]:
         """Wait until something has arrived; then up to `most` messages, oldest first."""
@@ -125,11 +128,13 @@ class Link:
             keepalive=20,
             # Without this an answer waits up to 40 ms for the acknowledgement of what went before.
             socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
-            timeout=10,
+            timeout=_PATIENCE_S,
         )
-        _pass_over_foreign_topics(connecting)
+        # Messages do not take aiomqtt's way: a task for each one costs more than most of what is
+        # done with it.
+        connecting._client.on_message = self._on_message
         async with connecting as client:
-            self._client = client
+            self._outlet = Outlet(client._client)
             self._gone = asyncio.get_running_loop().create_future()
             try:
                 await self.publish(list(self._greet()))
@@ -140,28 +145,32 @@ class Link:
                 yield client
             finally:
                 self.up.clear()
-                self._client = None
+                self._outlet = None
                 self._gone.set_result(None)
 
-    async def _take_from(self, client: aiomqtt.Client) -> None:
-        async for message in client.messages:
-            _acknowledge_at_once(client)
-            payload: Any = message.payload
-            if self._waiting + len(payload) > _MOST_WAITING:
-                self.dropped += 1
-                continue
-            self._waiting += len(payload)
-            self._inbox.append((message.topic.value, payload))
-            self._arrived.set()
+    async def _drain(self, outlet: Outlet) -> bool:
+        """Wait for room in the connection; False: it has gone, or there is none for too long."""
+        draining = asyncio.ensure_future(outlet.drained())
+        try:
+            both = (draining, self._gone)
+            await asyncio.wait(both, timeout=_PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
+            return draining.done()
+        finally:
+            draining.cancel()
 
-
-async def _publish(client: aiomqtt.Client, messages: Sequence[Outgoing]) -> bool:
-    try:
-        for message in messages:
-            await client.publish(message.topic, message.payload, 0, message.retain)
-    except aiomqtt.MqttError:
-        return False
-    return True
+    def _on_message(self, client: mqtt.Client, _userdata: Any, message: mqtt.MQTTMessage) -> None:
+        _acknowledge_at_once(client.socket())
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            return  # from a broker that lets it through; it is nobody's
+        payload = bytes(message.payload)
+        if self._waiting + len(payload) > _MOST_WAITING:
+            self.dropped += 1
+            return
+        self._waiting += len(payload)
+        self._inbox.append((topic, payload))
+        self._arrived.set()
 
 
 def _tls(ca: str) -> ssl.SSLContext | None:
@@ -171,25 +180,9 @@ def _tls(ca: str) -> ssl.SSLContext | None:
         raise LinkError(f"{ca}: {error}. Mend `ca` in [broker] or [uplink].") from None
 
 
-def _pass_over_foreign_topics(client: aiomqtt.Client) -> None:
-    """A topic that is not UTF-8, from a broker that lets it through, is nobody's. aiomqtt fails on
-    it before we see it, and paho would hand it over again and again, for ever."""
-    take: Any = client._client.on_message
-
-    def on_message(paho: Any, userdata: Any, message: Any) -> None:
-        try:
-            str(message.topic)
-        except UnicodeDecodeError:
-            return
-        take(paho, userdata, message)
-
-    client._client.on_message = on_message
-
-
-def _acknowledge_at_once(client: aiomqtt.Client) -> None:
+def _acknowledge_at_once(connection: Any) -> None:
     """Likewise the other way: brokers hold a small packet back until the one before is
     acknowledged, and the kernel puts that off; it has to be told after each message."""
-    connection: Any = client._client.socket()
     quick = getattr(socket, "TCP_QUICKACK", None)  # Linux only
     if connection is not None and quick is not None:
         connection.setsockopt(socket.IPPROTO_TCP, quick, 1)
