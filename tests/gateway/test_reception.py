@@ -319,7 +319,9 @@ def test_a_desks_box_is_opened_by_a_finished_visit_and_closed_by_the_next_call(d
     reception = disk.start()
     disk.issue(reception, ticket(1), ticket(2))
     finish_one(reception)
+    assert reception.invites
     assert reception.take_invitations() == {"1": 60_000}
+    assert not reception.invites
     assert reception.take_invitations() == {}
     reception.call_next("1", "olena", NOON)
     assert reception.take_invitations() == {"1": 0}

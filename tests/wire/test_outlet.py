@@ -38,13 +38,13 @@ class Broker:
             writer.close()
 
     async def _read(self, reader: asyncio.StreamReader) -> tuple[int, bytes]:
-        await self.may_read.wait()
         kind, size = (await reader.readexactly(1))[0] >> 4, 0
         for shift in (0, 7, 14, 21):
             more = (await reader.readexactly(1))[0]
             size |= (more & 127) << shift
             if more < 128:
                 break
+        await self.may_read.wait()
         return kind, await reader.readexactly(size)
 
 
