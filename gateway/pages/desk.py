@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from gateway.pages.access import Clerk, Guard, is_pin
 from gateway.pages.drawing import Drawing, lang_of
+from gateway.pages.events import CALM_PAUSE_S
 from gateway.pages.views import DeskView, desk_view
 from gateway.pages.words import WORDS
 from gateway.queue.hall import QueueError
@@ -92,7 +93,7 @@ class DeskPages:
         # htmx shows only what comes with 2xx
         return self._drawing.page(
             request,
-            "_desk.html" if part else "desk.html",
+            "_done.html" if part else "desk.html",
             200 if part else status,
             view=view,
             message=message,
@@ -211,4 +212,5 @@ class DeskPages:
         desk, clerk = self.session(request)
         if clerk is None or not desk:
             return Response(status_code=403)
-        return self._drawing.stream(request, "_desk.html", partial(self._look, desk, clerk))
+        look = partial(self._look, desk, clerk)  # a click is answered at once, not by this
+        return self._drawing.stream(request, "_desk.html", look, CALM_PAUSE_S)

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from gateway.pages.access import Clerk
-from gateway.pages.events import FRESH_S, stream
+from gateway.pages.events import FRESH_S, LEAST_PAUSE_S, stream
 from gateway.pages.faults import fault_runs
 from gateway.pages.hub import Hub
 from gateway.pages.words import KEYS, LANGUAGES, WORDS
@@ -72,13 +72,20 @@ class Drawing:
         """A page, or a part of one."""
         return HTMLResponse(self._part(request, template, values), status)
 
-    def stream(self, request: Request, template: str, look: Callable[[], Any]) -> Response:
-        """A page's pictures, one for each change of what `look` sees, in the store thread."""
+    def stream(
+        self,
+        request: Request,
+        template: str,
+        look: Callable[[], Any],
+        pause_s: float = LEAST_PAUSE_S,
+    ) -> Response:
+        """A page's pictures, one for each change of what `look` sees, in the store thread.
+        `pause_s`: after each of them."""
 
         async def see() -> Any:
             return await self.store.do(look)
 
-        return self.live(request, template, see)
+        return self.live(request, template, see, pause_s=pause_s)
 
     def live(
         self,
@@ -86,6 +93,7 @@ class Drawing:
         template: str,
         look: Callable[[], Awaitable[Any]],
         fresh_s: float = FRESH_S,
+        pause_s: float = LEAST_PAUSE_S,
         **derived: Callable[[Any], Any],
     ) -> Response:
         """As `stream`, of what takes several looks. `fresh_s`: how often it is looked at without a
@@ -101,7 +109,7 @@ class Drawing:
                 self._drawn[template, lang] = view, drawn
             return drawn
 
-        return stream(self.hub, draw, fresh_s)
+        return stream(self.hub, draw, fresh_s, pause_s)
 
     def error(self, request: Request, error: Illegal | QueueError) -> str:
         """Why something cannot be, in the page's language."""

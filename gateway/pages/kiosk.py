@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from gateway.kiosk import ChoiceView, Kiosk, KioskView
 from gateway.pages.drawing import Drawing, lang_of
+from gateway.pages.events import CALM_PAUSE_S
 from gateway.queue.hall import QueueError
 from wire.clock import Clock
 from wire.link import Outgoing
@@ -64,7 +65,7 @@ class KioskPages:
         if not self._is_here(request):
             return Response(status_code=404)
         look = partial(self._look_at_services, request.path_params["node"])
-        return self._drawing.live(request, "_kiosk.html", look)
+        return self._drawing.live(request, "_kiosk.html", look, pause_s=CALM_PAUSE_S)
 
     async def _look_at_services(self, node: str) -> KioskView:
         """Without its node: what all pages show is drawn once."""

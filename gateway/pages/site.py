@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from gateway.kiosk import Kiosk
 from gateway.pages.desk import DeskPages
 from gateway.pages.drawing import HERE, Drawing, Office, Store, lang_of
+from gateway.pages.events import CALM_PAUSE_S
 from gateway.pages.guarding import SameSite
 from gateway.pages.hall_pages import HallPages
 from gateway.pages.hub import Hub
@@ -106,7 +107,7 @@ class Overview:
         _, clerk = self._desk.session(request)
         if clerk is None or clerk.role != "manager":
             raise HTTPException(403)
-        return self._drawing.stream(request, "_office.html", self._look)
+        return self._drawing.stream(request, "_office.html", self._look, CALM_PAUSE_S)
 
     def _look(self) -> OfficeView:
         told = self._reception.calibration()

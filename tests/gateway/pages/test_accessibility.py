@@ -36,9 +36,10 @@ def test_the_desk(office: PagesOffice, people: People, lang: str) -> None:
     _check(page, lang, "with both lists", ".aside >> nth=1")
     page.click("#next")
     expect(page.locator(f"#served-{visits[2]}")).to_be_visible()
-    page.evaluate("document.querySelectorAll('[name=visit]').forEach(it => it.value = 'none')")
-    page.click(f"#served-{visits[2]}")
-    _check(page, lang, "with an error", ".message")
+    page.evaluate(
+        "htmx.ajax('POST', '/desk/act', {target: '#live', values: {kind: 'served', visit: 'none'}})"
+    )
+    _check(page, lang, "with an error", "#said .message")
     page.click(f"#left-{visits[2]}")
     page.click("#pause")
     _check(page, lang, "paused", ".state.free")

@@ -104,13 +104,30 @@ def test_a_clerk_who_goes_away_from_an_open_list_sees_what_is_new(
 ) -> None:
     """After a while it counts as no choosing any more."""
     page = _serving(office, people)
-    page.clock.install()
+    page.clock.install(time=0)
+    page.clock.pause_at(1_000)
     page.focus("#to")
     office.issue("pass")
     page.clock.run_for(19_000)
     expect(page.locator("#waits .count")).to_have_text("0")
     page.clock.run_for(2_000)
     expect(page.locator("#waits .count")).to_have_text("1")
+
+
+def test_a_refusal_stays_while_the_hall_goes_on(office: PagesOffice, people: People) -> None:
+    """It stands apart from what is live; the next click that is no mistake takes it away."""
+    page = _serving(office, people)
+    visit = page.locator("input[name=visit]").first.input_value()
+    page.evaluate(
+        "htmx.ajax('POST', '/desk/act', {target: '#live', values: {kind: 'finished', visit: 'x'}})"
+    )
+    expect(page.locator("#said .message")).to_be_visible()
+    office.issue("pass")
+    expect(page.locator("#waits .count")).to_have_text("1")
+    expect(page.locator("#said .message")).to_be_visible()
+    page.click(f"#finished-{visit}")
+    expect(page.locator(".state.free")).to_be_visible()
+    expect(page.locator("#said .message")).to_have_count(0)
 
 
 def _serving(office: PagesOffice, people: People) -> Page:
