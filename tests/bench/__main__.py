@@ -17,7 +17,7 @@ from tests.bench.country import country
 from tests.bench.day import day
 from tests.bench.devices import devices
 from tests.bench.flow import flow
-from tests.bench.hall import hall
+from tests.bench.hall import hall, touched
 from tests.bench.lamp import lamp
 from tests.bench.limits import limits
 from tests.bench.naive import naive
@@ -71,6 +71,7 @@ MEASUREMENTS = {
         country, 100, 40, 2, "a country's month report: 100 offices, --country full: 4,000"
     ),
     "hall": Measurement(hall, 12, 6, 2, "from Next to the boards of a busy hall, load, memory"),
+    "touched": Measurement(touched, 12, 6, 2, "the same hall with 4 touch pages; touch to number"),
     "rebuild": Measurement(rebuild, 2_000, 2_000, 40, "a day's queue out of the journal"),
     "devices": Measurement(devices, 1, 1, 1, "memory of a rating box's and a dispenser's program"),
     "city": Measurement(city, 26, 6, 2, "a city's month from two years of tallies to the page"),

@@ -1,8 +1,8 @@
-"""A busy hall of 30 services: clerks at 20 desks, 10 boards and 4 touch pages, each of them with
+"""A busy hall of 30 services: clerks at 20 desks, 10 boards and 4 dispensers, each of them with
 something to do once a second.
 
-From the click on Next to the picture on each board, from a touch to the number on the touch page;
-and what the gateway needs for all of it. The touch pages' dispensers answer at once.
+From the click on Next to the picture on each board, and what the gateway needs for all of it. Then
+the same with 4 touch pages, whose dispensers answer at once: from a touch to the number, too.
 """
 
 import asyncio
@@ -10,10 +10,12 @@ import json
 import re
 import statistics
 import time
+from collections.abc import Sequence
 from contextlib import aclosing, closing
 from urllib.parse import urlencode
 
 from simulator.server import free_port
+from tests.bench.browser import head, pictures, post
 from tests.bench.client import Client
 from tests.bench.full import DESKS, PIN, full
 from tests.bench.rig import DISPENSERS, Office, Rig, rss_mb
@@ -21,40 +23,109 @@ from wire import topics
 from wire.batch import Batch, encode_batch
 from wire.clock import random_epoch
 
-BOARDS, KIOSKS = 10, 4
+BOARDS, ENTRANCES = 10, 4
 _STEPS = ("next", "served", "finished")
 _NUMBER = re.compile(r'class="number">([^<]+)<')
 _VISIT = re.compile(r'name="visit" value="([0-9a-f]+)"')
 _CALL = re.compile(r'<li data-n="[0-9]+">([^ ]+) →')
 
 
+class _Dispenser:
+    """A dispenser with buttons: a ticket a second."""
+
+    def __init__(self, rig: Rig, office: Office, port: int, node: str) -> None:
+        self._rig = rig
+        self._office = office
+        self._port = port
+        self._node = node
+        self._epoch = random_epoch()
+        self.waits: list[float] = []  # ms from a touch to the number
+
+    async def watch(self) -> None:
+        """It has no page."""
+
+    async def work(self, begun: float, tickets: int) -> None:
+        for n in range(1, tickets + 1):
+            await asyncio.sleep(max(0.0, begun + n - 1 - time.monotonic()))
+            await self._give(n)
+
+    async def _give(self, n: int) -> None:
+        await self._issue(n)
+
+    async def _issue(self, n: int, choice: str = "") -> None:
+        await asyncio.to_thread(
+            _issue, self._rig, self._office, self._node, 1, n, self._epoch, choice
+        )
+
+
+class _Kiosk(_Dispenser):
+    """A touch page, and the dispenser that belongs to it."""
+
+    async def watch(self) -> None:
+        async for _ in pictures(self._port, f"/kiosk/{self._node}/stream"):
+            pass
+
+    async def _give(self, n: int) -> None:
+        touched = time.monotonic()
+        choice = await self._touch()
+        number = asyncio.create_task(self._number(choice))
+        await self._issue(n, choice)
+        self.waits.append((await number - touched) * 1000)
+
+    async def _touch(self) -> str:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        body = "service=passport"
+        writer.write(post(self._port, f"/kiosk/{self._node}", body))
+        status, headers = await head(reader)
+        writer.close()
+        assert status == 303, status
+        return headers["location"].partition("?")[0].rpartition("/")[2]
+
+    async def _number(self, choice: str) -> float:
+        path = f"/kiosk/{self._node}/{choice}/stream"
+        async with aclosing(pictures(self._port, path)) as seen:  # the page goes on to others
+            async for picture in seen:
+                if _NUMBER.search(picture):
+                    return time.monotonic()
+        raise AssertionError("the touch page's stream has ended")
+
+
 def hall(rig: Rig, transitions: int) -> dict[str, float]:
-    """Click to board and touch to number (ms, median and p99), the gateway's load (%) and memory
-    (MB). In a round each desk makes so many transitions, and each touch page is touched as often,
-    once a second."""
+    """Click to board (ms, median and p99), the gateway's load (%) and memory (MB). In a round each
+    desk makes so many transitions, and each dispenser so many tickets, once a second."""
+    return _measure(rig, transitions, _Dispenser)
+
+
+def touched(rig: Rig, transitions: int) -> dict[str, float]:
+    """As `hall`, of one in which all tickets are chosen on touch pages; and touch to number."""
+    return {f"touched {name}": value for name, value in _measure(rig, transitions, _Kiosk).items()}
+
+
+def _measure(rig: Rig, transitions: int, entrance: type[_Dispenser]) -> dict[str, float]:
     port = free_port()
     with closing(rig.office(full(port))) as office:
         office.start_gateway()
         office.wait_for_gateway()
         # enough wait for all that the desks will call, beside what is issued meanwhile
         _issue(rig, office, DISPENSERS[0], DESKS * transitions, first=1, node_epoch="a" * 16)
-        return asyncio.run(_play(rig, office, port, transitions))
+        entrances = [entrance(rig, office, port, DISPENSERS[1 + n]) for n in range(ENTRANCES)]
+        return asyncio.run(_play(office, port, transitions, entrances))
 
 
-async def _play(rig: Rig, office: Office, port: int, transitions: int) -> dict[str, float]:
+async def _play(
+    office: Office, port: int, transitions: int, entrances: Sequence[_Dispenser]
+) -> dict[str, float]:
     boards = [_Board(port) for _ in range(BOARDS)]
     desks = [_Desk(port, n) for n in range(DESKS)]
-    kiosks = [_Kiosk(rig, office, port, DISPENSERS[1 + n]) for n in range(KIOSKS)]
-    watching = [asyncio.create_task(board.watch()) for board in boards]
-    watching += [asyncio.create_task(kiosk.watch()) for kiosk in kiosks]
     for desk in desks:
         await desk.log_in()
-        watching.append(asyncio.create_task(desk.watch()))
+    watchers: Sequence[_Board | _Desk | _Dispenser] = (*boards, *desks, *entrances)
+    watching = [asyncio.create_task(one.watch()) for one in watchers]
     pid = office.pid("gateway")
     begun, load = time.monotonic(), _cpu_s(pid)
     await asyncio.gather(
         *(desk.work(begun, transitions) for desk in desks),
-        *(kiosk.work(begun + n / KIOSKS, transitions) for n, kiosk in enumerate(kiosks)),
+        *(one.work(begun + n / ENTRANCES, transitions) for n, one in enumerate(entrances)),
     )
     lasted, load = time.monotonic() - begun, _cpu_s(pid) - load
     await asyncio.sleep(0.5)  # for the last picture
@@ -71,16 +142,16 @@ async def _play(rig: Rig, office: Office, port: int, transitions: int) -> dict[s
     called = sum(len(desk.called) for desk in desks)
     assert called, "nobody was called"
     assert len(waits) == called * BOARDS, f"{called * BOARDS - len(waits)} calls missed a board"
-    touches = [wait for kiosk in kiosks for wait in kiosk.waits]
-    assert len(touches) == KIOSKS * transitions, "a touch has brought no number"
-    return {
+    figures = {
         "board": statistics.median(waits),
         "board p99": _p99(waits),
-        "touch": statistics.median(touches),
-        "touch p99": _p99(touches),
-        "hall load": 100 * load / lasted,
-        "hall": rss_mb(pid),
+        "load": 100 * load / lasted,
+        "memory": rss_mb(pid),
     }
+    touches = [wait for one in entrances for wait in one.waits]
+    if touches:
+        figures |= {"number": statistics.median(touches), "number p99": _p99(touches)}
+    return figures
 
 
 class _Desk:
@@ -117,12 +188,12 @@ class _Desk:
                 assert status == 200
 
     async def watch(self) -> None:
-        async for _ in _pictures(self._port, "/desk/stream", self._cookie):
+        async for _ in pictures(self._port, "/desk/stream", self._cookie):
             pass
 
     async def _post(self, path: str, form: dict[str, str]) -> tuple[int, dict[str, str], str]:
-        self._writer.write(_post(self._port, path, urlencode(form), self._cookie))
-        status, headers = await _head(self._reader)
+        self._writer.write(post(self._port, path, urlencode(form), self._cookie))
+        status, headers = await head(self._reader)
         page = await self._reader.readexactly(int(headers.get("content-length", 0)))
         return status, headers, page.decode()
 
@@ -135,92 +206,10 @@ class _Board:
         self.seen: dict[str, float] = {}
 
     async def watch(self) -> None:
-        async for picture in _pictures(self._port, "/board/stream"):
+        async for picture in pictures(self._port, "/board/stream"):
             now = time.monotonic()
             for number in _CALL.findall(picture):
                 self.seen.setdefault(number, now)
-
-
-class _Kiosk:
-    """A touch page, and the dispenser that belongs to it."""
-
-    def __init__(self, rig: Rig, office: Office, port: int, node: str) -> None:
-        self._rig = rig
-        self._office = office
-        self._port = port
-        self._node = node
-        self._epoch = random_epoch()
-        self.waits: list[float] = []  # ms from a touch to the number
-
-    async def watch(self) -> None:
-        async for _ in _pictures(self._port, f"/kiosk/{self._node}/stream"):
-            pass
-
-    async def work(self, begun: float, touches: int) -> None:
-        for n in range(1, touches + 1):
-            await asyncio.sleep(max(0.0, begun + n - 1 - time.monotonic()))
-            touched = time.monotonic()
-            choice = await self._touch()
-            number = asyncio.create_task(self._number(choice))
-            await asyncio.to_thread(
-                _issue, self._rig, self._office, self._node, 1, n, self._epoch, choice
-            )
-            self.waits.append((await number - touched) * 1000)
-
-    async def _touch(self) -> str:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
-        body = "service=passport"
-        writer.write(_post(self._port, f"/kiosk/{self._node}", body))
-        status, headers = await _head(reader)
-        writer.close()
-        assert status == 303, status
-        return headers["location"].partition("?")[0].rpartition("/")[2]
-
-    async def _number(self, choice: str) -> float:
-        path = f"/kiosk/{self._node}/{choice}/stream"
-        async with aclosing(_pictures(self._port, path)) as pictures:  # the page goes on to others
-            async for picture in pictures:
-                if _NUMBER.search(picture):
-                    return time.monotonic()
-        raise AssertionError("the touch page's stream has ended")
-
-
-async def _pictures(port: int, path: str, cookie: str = ""):  # type: ignore[no-untyped-def]
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
-    writer.write(
-        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {cookie}\r\n\r\n".encode()
-    )
-    try:
-        status, _ = await _head(reader)
-        assert status == 200, status
-        picture: list[str] = []
-        while line := (await reader.readline()).decode():
-            if line.startswith("data: "):
-                picture.append(line[6:])
-            elif line == "\n" and picture:
-                yield "".join(picture)
-                picture = []
-    finally:
-        writer.close()
-
-
-async def _head(reader: asyncio.StreamReader) -> tuple[int, dict[str, str]]:
-    status = int((await reader.readline()).split()[1])
-    headers = {}
-    while (line := (await reader.readline()).decode().strip()) != "":
-        name, _, value = line.partition(":")
-        headers[name.lower()] = value.strip()
-    return status, headers
-
-
-def _post(port: int, path: str, body: str, cookie: str = "") -> bytes:
-    """A form, as a page of this very site sends it."""
-    return (
-        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nHX-Request: true\r\n"
-        f"Origin: http://127.0.0.1:{port}\r\nCookie: {cookie}\r\n"
-        "Content-Type: application/x-www-form-urlencoded\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n{body}"
-    ).encode()
 
 
 def _issue(
