@@ -49,6 +49,8 @@ UKRAINIAN: Sequence[tuple[str, str]] = (
         "{name} has ended: restart the dispenser",
         "{name} зупинився: перезапустіть автомат талонів",
     ),
+    # ---- what a Pico could not take: firmware/ratingbox/pico.py
+    ("a message was dropped: {name}: {why}", "повідомлення відкинуто: {name}: {why}"),
     # ---- what the office says to its dispensers: firmware/dispenser/adoption.py
     (
         "setup: in use, but not kept for the next start: {why}",
