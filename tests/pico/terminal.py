@@ -87,9 +87,9 @@ class Box:
         try:
             rig.until(holds, what)
         except AssertionError as error:
-            if self.is_alive:
-                raise AssertionError(f"{error}; the box says {self.tail()}") from None
-            raise
+            if self._process is not None and self._process.poll() is not None:
+                raise
+            raise AssertionError(f"{error}; the box says {self.tail()}") from None
 
     def count(self, words: str) -> int:
         """How many lines begin with `words`."""
