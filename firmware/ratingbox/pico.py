@@ -5,6 +5,9 @@ brought or wants, all of it by one deadline; only a turn that got to its end fee
 While a turn waits for the network, `tend` goes on answering buttons.
 """
 
+import firmware.ratingbox.memory  # noqa: F401 - first, before what is to lie side by side
+
+# isort: split
 import json
 import sys
 

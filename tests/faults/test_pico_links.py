@@ -14,6 +14,7 @@ from tests.pico.rig import Office, open_office
 from tests.pico.terminal import Box
 
 ROUNDS = 5  # of rubbish
+SMALL_HEAP = "96wk"  # three quarters of what the other tests give it, half of what a Pico has
 SLOW = Faults(latency_ms=30, slices=20)
 
 
@@ -93,6 +94,21 @@ def test_rubbish_on_its_topics_changes_nothing(scene: Scene) -> None:
         rubbish.publish(scene.office.port, rubbish.RUBBISH)
         scene.presses_are_answered()
         scene.all_arrived_once()
+
+
+def test_rubbish_changes_nothing_even_with_three_quarters_of_the_memory(tmp_path: Path) -> None:
+    """What is free lies side by side, or a box would not even start in so little."""
+    with (
+        open_office(tmp_path) as office,
+        Proxy(("127.0.0.1", office.port)) as proxy,
+        Box(tmp_path / "box", proxy.port, heap=SMALL_HEAP) as box,
+    ):
+        box.wait_for("link up")
+        scene = Scene(office, proxy, box)
+        for _ in range(ROUNDS):
+            rubbish.publish(office.port, rubbish.RUBBISH)
+            scene.presses_are_answered()
+            scene.all_arrived_once()
 
 
 def test_rubbish_of_all_sizes_over_a_slow_network_changes_nothing(scene: Scene) -> None:
