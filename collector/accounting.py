@@ -53,7 +53,7 @@ def account(
 
     Numbers of which there is nothing, although their gateway had them, are `lost` on the uplink if
     that many records are known to be lost or quarantined on that office's uplink; else `missing`.
-    `not_taken`: presses that a (site, node) could not write.
+    `not_taken`: presses that a (site, node) could not take.
     """
     accounts: dict[tuple[str, str], Account] = {}
     gaps: dict[str, list[tuple[Account, LostRange]]] = {}

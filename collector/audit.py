@@ -172,7 +172,7 @@ def _gaps(
 
 
 def _not_taken(db: sqlite3.Connection) -> dict[tuple[str, str], int]:
-    """Presses that devices could not write, by (site, node)."""
+    """Presses that devices could not take, by (site, node)."""
     rows = db.execute("SELECT site, node, sum(missed) FROM tally_device GROUP BY site, node")
     return {(site, node): count for site, node, count in rows}
 

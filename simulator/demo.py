@@ -92,8 +92,8 @@ def backfill_month(
         link=PolledLink,
     )
     city = City(folder, port, when, Roster(clerks_at(profile.DESK_SERVICES), seed))
-    city.start()
     try:
+        city.start()
         mishaps = Mishaps(month_of_mishaps(days, seed))
         drive = Backfill(boxes, dispensers, mail, when, mishaps, boot, city.play, seed)
         drive.connect()

@@ -53,9 +53,9 @@ def run_live(folder: Path, port: int, page_port: int = 0) -> None:
     write_configs(folder, port, pages, live=True, framed_by=origin_of(page_port))
     ours = clerks_at(desk for desk in profile.DESK_SERVICES if desk != profile.FIRST_DESK)
     city = City(folder, port, None, Roster(ours, SEED, PACE))
-    city.start()
     live = Live(folder, port, city)
     try:
+        city.start()
         with _door(folder, live), live.showroom(folder, page_port) as room:
             click.echo(
                 f"\nLive now. Open in a browser:\n\n  {room.url}\n\n"

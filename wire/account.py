@@ -15,7 +15,7 @@ import msgspec
 from wire.records import REFUSALS, Clock
 
 NOT_TAKEN = "not taken"
-"""Kind under which presses are counted that a device could not write: they have no numbers."""
+"""Kind under which presses are counted that a device could not take: they have no numbers."""
 
 _CLOCKS: tuple[Clock, ...] = get_args(Clock)
 
@@ -38,7 +38,8 @@ class LostRange(msgspec.Struct, frozen=True):
 
 class Account(msgspec.Struct):
     """The account of a device, over all its epochs. `clocks`: of its records that are placed in
-    time, how; `not_taken`: presses it could not write, and did not thank for. `seen`: Unix ms."""
+    time, how; `not_taken`: presses that got neither lamp nor ticket: their record could not be
+    written, or the printer could not print. `seen`: Unix ms."""
 
     site: str
     node: str
@@ -121,6 +122,7 @@ _COLUMNS = (
     ("missing", "missing"),
     ("duplicates", "dupl."),
 )
+_NO_LAMP = "no lamp and no ticket, as its card or its printer could not"
 _MOST_RANGES = 5  # lines per device; JSON has them all
 
 
@@ -174,7 +176,7 @@ def _remarks(mine: Account) -> list[str]:
     if len(mine.lost_ranges) > _MOST_RANGES:
         words.append(f"lost: {len(mine.lost_ranges) - _MOST_RANGES} more ranges, see --json")
     if mine.not_taken:
-        words.append(f"{mine.not_taken} presses could not be written there, and were not thanked")
+        words.append(f"{mine.not_taken} presses were not taken there: {_NO_LAMP}")
     if mine.conflict:
         words.append("CONFLICT: two devices speak with this name")
     return words

@@ -109,7 +109,7 @@ TEXTS: dict[str, str] = {
     "account_counted": "Counted",
     "account_refused": "Refused",
     "account_quarantined": "In quarantine (damaged records)",
-    "account_missed": "Not taken: the device’s memory was full or broken",
+    "account_missed": "Not taken: the memory was full or broken, or the printer could not print",
     "account_lost": "Lost",
     "account_pressed": "All presses",
     "account_balances": "It balances: the devices’ counters equal what is stored.",

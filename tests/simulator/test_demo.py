@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,12 @@ from collector.tally import FIELDS, TAGS, TallyRow
 from simulator import demo, profile
 from simulator.demo import MARKER, backfill_month, prepare
 from simulator.hall.visitor import pushes_of
-from simulator.live import ask_live
+from simulator.live import ask_live, run_live
 from simulator.mishaps import Mishap
+from simulator.processes import City, check_port
 from simulator.visitors import Day, month_of_days
 from tests.integration.rig import Server, finish, free_port, until
+from wire.clock import SystemClock
 from wire.store import StoreError, claim, open_reader
 
 HOUR = 3_600_000
@@ -174,6 +177,29 @@ def test_nobody_to_talk_to_is_said(tmp_path: Path) -> None:
     assert "no live demo" in refused("--out", tmp_path, "press", "exit-1", "satisfied")
 
 
+@pytest.mark.parametrize("part", ["month", "live"])
+def test_a_city_of_which_a_part_does_not_start_leaves_nothing_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    """Neither a process nor a broker at its port."""
+
+    def fail(city: City) -> None:
+        assert len(active_children()) == 1  # the gateway runs
+        raise OSError("no more processes")
+
+    monkeypatch.setattr(City, "start_collector", fail)
+    port = free_port()
+    prepare(tmp_path, port)
+    begin = {
+        "month": lambda: backfill_month(tmp_path, port, stretch(7), 7, lambda day: None),
+        "live": lambda: run_live(tmp_path, port),
+    }
+    with pytest.raises(OSError, match="no more processes"):
+        begin[part]()
+    assert active_children() == []
+    check_port(port)
+
+
 class LiveDemo(Server):
     """`talon-demo` in its last part, without the month before it, in a group of its own."""
 
@@ -204,6 +230,17 @@ class LiveDemo(Server):
         """The desks to which visitors were called."""
         with closing(open_reader(self.out / "office" / "journal.db")) as db:
             return {desk for (desk,) in db.execute("SELECT desk FROM turn WHERE kind='called'")}
+
+    def turns(self, kind: str) -> dict[str, int]:
+        """When that happened for the first time, by visit, in Unix ms."""
+        with closing(open_reader(self.out / "office" / "journal.db")) as db:
+            query = "SELECT visit, min(at) FROM turn WHERE kind=? GROUP BY visit"
+            return dict(db.execute(query, (kind,)).fetchall())
+
+    def are_called_served(self) -> bool:
+        """Whether all who were called have come, but those who are not there."""
+        away = self.turns("recalled").keys() | self.turns("missed").keys()
+        return self.turns("called").keys() - away <= self.turns("served").keys()
 
     def ask(self, *arguments: str) -> str:
         """What another terminal is told."""
@@ -239,6 +276,12 @@ def test_a_live_demo_shows_a_press_and_a_ticket_and_ends_with_all_it_started(
     assert "visitors come" in live.ask("visitors", "come")
     until(lambda: "1" not in live.desks_called() != set(), "somebody is called, but not to desk 1")
     assert "no more" in live.ask("visitors", "stay")
+    stayed = SystemClock().now()
+    until(live.are_called_served, "those who were called are at their desks")
+    called, served = live.turns("called"), live.turns("served")
+    assert max(called.values()) <= stayed
+    walked = [served[visit] - called[visit] for visit in served.keys() - live.turns("recalled")]
+    assert all(800 <= ms <= 4_000 for ms in walked), walked  # a tenth of what it takes in life
 
     month = datetime.now(UTC).isoformat()[:7]
     result = finish("talon-collector", "audit", month, "--config", live.out / "city.toml")

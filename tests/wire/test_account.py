@@ -32,7 +32,8 @@ def test_all_that_happened_is_in_the_table_and_under_it() -> None:
         "kyiv-1/box-1: refused: repeat 4",
         "kyiv-1/box-1: clock: set 11, placed 4",
         f"kyiv-1/box-1: lost: 20 to 27 of {'a' * 16} (gap)",
-        "kyiv-1/box-1: 17 presses could not be written there, and were not thanked",
+        "kyiv-1/box-1: 17 presses were not taken there: no lamp and no ticket, as its card or its"
+        " printer could not",
         "kyiv-1/box-1: CONFLICT: two devices speak with this name",
     ]
 
