@@ -113,4 +113,4 @@ def test_presses_that_a_full_card_did_not_take_are_shown_and_are_no_numbers(benc
     (mine,) = found.accounts
     assert (mine.written, mine.counted, mine.notes, mine.not_taken) == (3, 2, 1, 17)
     assert found.problems == []
-    assert "17 presses could not be written" in status_lines(found, 64, NOON)
+    assert "17 presses were not taken there" in status_lines(found, 64, NOON)
