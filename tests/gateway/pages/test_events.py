@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from gateway.pages.events import QUIET, event, pictures
 from gateway.pages.hub import Hub
 
@@ -53,3 +55,32 @@ def test_a_change_while_a_page_is_drawn_is_not_missed() -> None:
         return got
 
     assert asyncio.run(sent()) == [event("view", "one"), event("view", "two")]
+
+
+@pytest.mark.parametrize(("pause_s", "looks"), [(0.0, 2), (60.0, 1)])
+def test_after_a_picture_it_pauses_whatever_changes(pause_s: float, looks: int) -> None:
+    """A busy hall changes all the time; thirty pages are not drawn as often."""
+
+    async def looked() -> int:
+        hub, looks = Hub(), 0
+
+        async def draw() -> str:
+            nonlocal looks
+            looks += 1
+            return "the same"
+
+        stream = pictures(hub, draw, pause_s=pause_s)
+        assert await anext(stream) == event("view", "the same")
+
+        async def read_on() -> None:
+            await anext(stream)
+
+        following = asyncio.create_task(read_on())
+        for _ in range(9):
+            await asyncio.sleep(0)
+            hub.notify()
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+        return looks
+
+    assert asyncio.run(looked()) == looks
