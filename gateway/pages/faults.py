@@ -123,7 +123,8 @@ UKRAINIAN: Sequence[tuple[str, str]] = (
     ("not set since the power came back", "не встановлений, відколи з’явилося живлення"),
     ("{s} s behind what the journal has seen", "відстає від уже записаного на {s} с"),
     ("store: {why}", "журнал шлюзу не записується: {why}"),
-    # ---- errors of Linux and SQLite that are met most
+    # ---- errors of Linux, SQLite and MicroPython that are met most
+    ("no memory", "бракує оперативної пам’яті"),
     ("[Errno {n}] {why}", "{why} (помилка {n})"),
     ("No space left on device", "немає місця"),
     ("Input/output error", "помилка читання або запису"),
