@@ -166,6 +166,8 @@ def people(count: int) -> str:
 
 
 def _break(word: str, fits: Callable[[str], bool]) -> list[str]:
+    if fits(word):  # as nearly every word does
+        return [word]
     lines = [""]
     for letter in word:
         if lines[-1] and not fits(lines[-1] + letter):
