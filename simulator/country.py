@@ -22,8 +22,9 @@ from collector.parquet.engine import Engine
 from collector.parquet.manifest import Manifest
 from collector.parquet.tree import Tree
 from collector.parquet.writer import Work, publish, write_month
-from collector.tally import BUCKETS, REASONS, TAGS
+from collector.tally import BUCKETS, EDGES_S, REASONS, TAGS
 from simulator.profile import HOUR, HOURS, SERVICES, WEEKDAY, ZONE
+from wire.records import VALUES
 
 OFFICES = 4_000
 VISITS_A_DAY = 720  # the mean of the offices, had they open all day: 60 million visits a month
@@ -187,6 +188,7 @@ def _normal(expected: float) -> Iterator[int]:
 # ---- tallies of each measurement, out of the cells ----------------------------------------------
 _DESK = "(i % desks + 1)::VARCHAR"
 _REPEATS = "(h >> 40) % 20 = 0"
+_WAIT, _SERVE = 36, 50  # the bits of `h` that say how long it takes
 _AT_EXIT = f"""
     SELECT hour, site, sum(issued - satisfied - unsatisfied) AS silent,
         (silent * {_TO_EXIT} + bit_xor(h) % 100 / 100)::BIGINT AS votes,
@@ -196,11 +198,8 @@ _AT_EXIT = f"""
 
 
 def _relation(measurement: str) -> str:
-    """SQL: the month's tallies of a measurement; of one that is not drawn, none."""
-    made = _MADE.get(measurement)
-    if made is None:
-        return f"({_row(measurement, 'cell', {})} WHERE false)"
-    return f"({made()})"
+    """SQL: the month's tallies of a measurement."""
+    return f"({_MADE[measurement]()})"
 
 
 def _row(measurement: str, source: str, values: dict[str, str]) -> str:
@@ -230,16 +229,38 @@ def _ratings() -> str:
     )
 
 
+def _bucket(shift: int) -> str:
+    """SQL: the later of the two buckets in which the times of a cell lie."""
+    return f"((h >> {shift}) % {len(BUCKETS) - 4} + 1)::BIGINT"
+
+
 def _times(measurement: str, shift: int) -> str:
     """Times lie in two buckets that are side by side."""
     place = {"site": "site", "service": "service", "desk": _DESK}
-    bucket = f"(h >> {shift}) % {len(BUCKETS) - 4} + 1"
+    bucket = _bucket(shift)
     counts = {
         name: f"CASE {bucket} WHEN {i} THEN issued - issued // 3 WHEN {i - 1} THEN issued // 3"
         " ELSE 0 END"
         for i, name in enumerate(BUCKETS)
     }
     return f"{_row(measurement, 'cell', place | counts)} WHERE calls"
+
+
+def _spent() -> str:
+    """Who was dissatisfied at a desk is one of those who had waited longer, to the minute."""
+    minutes = f"[{', '.join(str(edge // 60) for edge in EDGES_S)}]"
+    served = f"{minutes}[{_bucket(_SERVE)} + 1]"  # SQL's lists begin with 1
+    waited = {
+        "satisfied": f"{minutes}[{_bucket(_WAIT)}]",
+        "unsatisfied": f"{minutes}[{_bucket(_WAIT)} + 1]",
+    }
+    sums = {"site": "site", "service": "service", "desk": _DESK, "channel": "'desk'"}
+    for value in VALUES:
+        sums[value] = value
+        for part, each in (("waited", waited[value]), ("served", served)):
+            sums[f"{value}_{part}"] = f"{value} * {each}"
+            sums[f"{value}_{part}2"] = f"{value} * {each} * {each}"
+    return f"{_row('spent', 'cell', sums)} WHERE calls AND satisfied + unsatisfied > 0"
 
 
 def _devices() -> str:
@@ -278,8 +299,9 @@ _MADE: dict[str, Callable[[], str]] = {
     "rating": _ratings,
     "visit": _visits,
     "device": _devices,
-    "wait": partial(_times, "wait", 36),
-    "serve": partial(_times, "serve", 50),
+    "wait": partial(_times, "wait", _WAIT),
+    "serve": partial(_times, "serve", _SERVE),
+    "spent": _spent,
     "reason": _reasons,
     "complaint": _complaints,
 }

@@ -14,6 +14,7 @@ from collector.tally import TAGS
 from simulator.cli import cli
 from simulator.country import VISITS_A_DAY, Country, offices
 from simulator.profile import ZONE
+from wire.records import VALUES
 
 KYIV = ZoneInfo(ZONE)
 OCTOBER = bounds("2026-10", KYIV)
@@ -43,7 +44,7 @@ def test_offices_are_small_and_large_and_have_the_mean_that_is_said() -> None:
 def test_every_measurement_has_tallies_in_opening_hours(tree: Path) -> None:
     """And none at night or on a Sunday."""
     with closing(ParquetSource([tree], KYIV, OCTOBER[1])) as source:
-        for name in set(TAGS) - {"complaint", "spent"}:  # too few offices for one; not drawn
+        for name in set(TAGS) - {"complaint"}:  # too few offices for one
             found = source.sums(name, *OCTOBER, ("weekday", "hour"))
             assert found
             assert all("08" <= hour < "20" and day != "7" for (day, hour), _ in found)
@@ -64,6 +65,22 @@ def test_devices_counted_what_their_tallies_say(tree: Path) -> None:
     ]
     shares = [counts[0] / counts[2] for _, counts in devices]
     assert all(0.3 < share < 0.45 for share in shares)
+
+
+def test_voters_at_desks_have_spent_what_visitors_have(tree: Path) -> None:
+    """Where visitors are called; and who is dissatisfied has waited longer."""
+    with closing(ParquetSource([tree], KYIV, OCTOBER[1])) as source:
+        served = dict(source.sums("visit", *OCTOBER, ("site",), ("served",)))
+        votes = dict(
+            source.sums("rating", *OCTOBER, ("site", "channel"), ("satisfied", "unsatisfied"))
+        )
+        fields = [f"{value}{part}" for value in VALUES for part in ("", "_waited", "_waited2")]
+        spent = dict(source.sums("spent", *OCTOBER, ("site",), tuple(fields)))
+    assert spent.keys() == {site for site, (count,) in served.items() if count}
+    for site, (pleased, waited, waited2, not_pleased, longer, longer2) in spent.items():
+        assert (pleased, not_pleased) == votes[*site, "desk"]
+        assert 5 < waited / pleased < longer / not_pleased < 60
+        assert waited2 * pleased > waited**2 and longer2 * not_pleased > longer**2
 
 
 def test_a_thin_month_has_its_sums_in_one_hour(tree: Path) -> None:
