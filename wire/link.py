@@ -77,6 +77,8 @@ class Link:
                     async for _ in client.messages:  # ends, in an error, with the connection
                         pass
             except aiomqtt.MqttError as error:
+                if _is_cancelled():  # a broker that takes no goodbye has made an error of it
+                    raise asyncio.CancelledError from error
                 if failures == 0:
                     log.warning("no broker at %s: %s; trying on", self._address, error)
             wait = _BACK_OFF[min(failures, len(_BACK_OFF) - 1)]
@@ -171,6 +173,11 @@ class Link:
         self._waiting += len(payload)
         self._inbox.append((topic, payload))
         self._arrived.set()
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _tls(ca: str) -> ssl.SSLContext | None:

@@ -13,6 +13,7 @@ CONNECT, PUBLISH, SUBSCRIBE = 1, 3, 8
 CONNACK = b"\x20\x02\x00\x00"
 LARGE = 32 << 20  # bytes: more than fits between here and there
 DEADLINE_S = 30.0
+PATIENCE_S = 2.0
 
 
 class Broker:
@@ -108,6 +109,32 @@ def test_what_does_not_fit_waits_and_arrives_whole_and_in_order() -> None:
         (b"1\x01", LARGE + 5),
         (b"2\x02", 6),
     ]
+
+
+def test_a_link_to_a_broker_that_takes_nothing_ends_when_it_is_cancelled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It waits for its goodbye to be taken, and not for another connection."""
+    monkeypatch.setattr("wire.link._PATIENCE_S", PATIENCE_S)
+
+    async def run() -> bool:
+        broker = Broker()
+        server = await asyncio.start_server(broker.serve, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        link = Link(Address("127.0.0.1", port), "tester", ["a/#"], None, list)
+        running = asyncio.create_task(link.run())
+        await link.up.wait()
+        broker.may_read.clear()
+        assert not await link.publish([Outgoing("a/1", bytes(LARGE))])
+        running.cancel()
+        await asyncio.wait([running], timeout=DEADLINE_S)
+        has_ended = running.cancelled()
+        broker.may_read.set()
+        running.cancel()
+        server.close()
+        return has_ended
+
+    assert asyncio.run(run())
 
 
 def test_after_a_wait_the_loop_is_left_alone() -> None:
