@@ -71,6 +71,12 @@ class DeskPages:
             chosen=request.query_params,  # the computer at a desk opens /desk?desk=1
         )
 
+    def _log_in_anew(self, request: Request, status: int = 200) -> Response:
+        """As `log_in`; a page of which only a part would be replaced is left for it."""
+        if request.headers.get("hx-request"):
+            return Response(headers={"hx-redirect": "/desk"})
+        return self.log_in(request, status=status)
+
     async def _desk(self, request: Request) -> Response:
         if "lang" in request.query_params:  # the next page is asked for by a form, without it
             request.session["lang"] = lang_of(request)
@@ -88,7 +94,7 @@ class DeskPages:
             view = await self._drawing.store.do(partial(self._look, desk, clerk))
         except QueueError:  # the desk is gone from the config
             request.session.clear()
-            return self.log_in(request)
+            return self._log_in_anew(request)
         part = bool(request.headers.get("hx-request"))
         # htmx shows only what comes with 2xx
         return self._drawing.page(
@@ -184,7 +190,7 @@ class DeskPages:
         """Let a clerk change something at their own desk, and show the desk as it is then."""
         desk, clerk = self.session(request)
         if clerk is None:
-            return self.log_in(request, status=403)
+            return self._log_in_anew(request, 403)
         holder = await self._holder(desk)
         if holder != clerk.id:
             words = WORDS[lang_of(request)]

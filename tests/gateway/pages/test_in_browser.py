@@ -118,6 +118,21 @@ def test_a_desk_that_was_taken_over_says_so(office: PagesOffice, people: People)
     expect(second.locator(".here .state")).to_have_text("Біля вікна нікого немає")
 
 
+def test_a_desk_that_was_left_in_another_window_asks_who_is_there(
+    office: PagesOffice, people: People
+) -> None:
+    """With the next click, which does nothing else."""
+    office.issue()
+    first = people.clerk("olena", "1")
+    second = first.context.new_page()
+    second.goto(f"{office.url}/desk")
+    second.click("header button:has-text('Вийти')")
+    expect(second.locator("#pin")).to_be_visible()
+    first.click("#next")
+    expect(first.locator("#pin")).to_be_visible()
+    assert len(office.do(lambda: office.reception.hall.waiting())) == 1
+
+
 def test_hold_transfer_pause_and_absence_by_the_mouse(office: PagesOffice, people: People) -> None:
     """Everything that the desk page offers."""
     visit = office.issue()

@@ -125,6 +125,16 @@ def test_who_has_not_logged_in_does_nothing(office: PagesOffice, path: str) -> N
     assert len(office.do(lambda: office.reception.hall.waiting())) == 1
 
 
+@pytest.mark.parametrize("path", ["/desk/next", "/desk/act", "/desk/pause"])
+def test_a_page_whose_clerk_has_logged_out_is_sent_to_the_page_where_one_logs_in(
+    office: PagesOffice, path: str
+) -> None:
+    """A refusal would be shown nowhere, and the button would seem to be dead."""
+    form = {"kind": "called", "visit": "x"}
+    status, headers, text = ask(office, path, form, **{"HX-Request": "true"})
+    assert (status, headers["hx-redirect"], text) == (200, "/desk", "")
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
