@@ -196,9 +196,9 @@ class PicoBox:
             if reply is not None:
                 self.node.publish(topics.REPLY, reply)
         if not self.is_trusted and self.node.sender.acked >= self._first and self._is_answered():
-            self.is_trusted = True
             for hook in self._trusted_hooks:
                 hook()
+            self.is_trusted = True  # not before: what a hook could not do, the next message repeats
 
     def _is_answered(self) -> bool:
         """Whether the last watermark was said to us: one that the broker kept says nothing."""

@@ -172,6 +172,27 @@ def test_whatever_an_order_does_to_the_box_it_goes_on_and_answers_the_buttons() 
     case.off()
 
 
+def test_what_could_not_be_done_when_the_gateway_answered_is_done_with_its_next_message() -> None:
+    """Else a firmware that the flash could not keep at once would be taken back in the end."""
+    case = Case()
+    box = case.board.box
+    box._is_answered = lambda: True  # type: ignore[method-assign]
+    box._first = box.node.sender.acked
+    tries: "list[bool]" = []
+
+    def keep() -> None:
+        tries.append(box.is_trusted)
+        if len(tries) == 1:
+            raise OSError(5)
+
+    box.on_trusted(keep)
+    box.link.step = lambda now: [(COMMAND, b"nothing")]  # type: ignore[method-assign]
+    case.board.turns(5)
+    assert tries == [False, False]
+    assert box.is_trusted
+    case.off()
+
+
 def test_a_turn_without_memory_gives_the_link_up_and_the_next_one_answers_the_buttons() -> None:
     """One such turn; the watchdog never hears of it."""
     case = Case()
