@@ -161,9 +161,9 @@ class Link:
                     self._confirm(op, now)
                 elif (len(self._came), self._line.heard_at) == before:
                     break
-                if self._came_bytes >= MOST_BYTES:
+                if self._came_bytes >= MOST_BYTES or self._line.reads_over:
                     break
-            if now - max(self._pinged, self.heard_at) >= PING_MS:
+            if now - self._pinged >= PING_MS:  # whatever is heard: it is us whom the broker misses
                 self._pinged = now
                 self._client.ping()
                 self._line.flush()

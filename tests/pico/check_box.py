@@ -240,6 +240,54 @@ def test_six_hours_without_a_word_of_the_broker_boot_the_board_and_the_next_time
     pico.STEP_MS = 5  # type: ignore[attr-defined]
 
 
+class Endless:
+    """A network that brings a byte each ms, for ever, to a box that reads over them."""
+
+    def __init__(self, box: pico.PicoBox) -> None:
+        self.count = self.began = box.clock.up()
+        self.written = b""
+        self.line = box._line
+        self.line._up = lambda: self.count
+        self.line._stream = self
+        self.line._over = 1 << 30
+        box.link._client = box.link._new_client()
+        box.link._client.sock = self.line
+        box.link.is_up = True
+        box.link._began = box.link._pinged = self.began
+
+    def readinto(self, room: memoryview) -> int:
+        self.count += len(room)
+        return len(room)
+
+    def write(self, data: memoryview) -> int:
+        self.written += bytes(data)
+        return len(data)
+
+    def close(self) -> None:
+        """It never ends."""
+
+
+def test_of_a_message_that_is_too_long_a_turn_reads_8_kb_and_then_come_the_buttons() -> None:
+    """However much the network has."""
+    case = Case()
+    endless = Endless(case.board.box)
+    case.board.box.link._listen(endless.began)
+    assert endless.count - endless.began == 8_192
+    case.off()
+
+
+def test_while_it_reads_over_a_message_the_broker_hears_of_the_box() -> None:
+    """Else it would take it for gone after 45 s, and the message would begin anew."""
+    case = Case()
+    link = case.board.box.link
+    endless = Endless(case.board.box)
+    for _ in range(5):
+        link._listen(endless.count)
+    assert link.is_up, link.fault
+    assert endless.written == b"\xc0\0" * 2  # 4 x 8,192 ms later; what is asked at the end waits
+    case.off()
+
+
 def raising(error: Exception) -> "Callable[..., bytes]":
     """Whatever it is called with, it ends with `error`."""
 
