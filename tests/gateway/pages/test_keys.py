@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 from gateway.pages.words import KEYS
 from tests.chromium import People
 from tests.gateway.pages.office import PagesOffice
+from tests.integration.rig import until
 
 pytestmark = pytest.mark.chromium
 
@@ -112,6 +113,26 @@ def test_a_clerk_who_goes_away_from_an_open_list_sees_what_is_new(
     expect(page.locator("#waits .count")).to_have_text("0")
     page.clock.run_for(2_000)
     expect(page.locator("#waits .count")).to_have_text("1")
+
+
+def test_a_click_in_the_moment_of_a_new_picture_loads_no_page(
+    office: PagesOffice, people: People
+) -> None:
+    """What is new can be used at once; while a page is loaded, keys would do nothing."""
+    page = people.clerk("olena", "1")
+    expect(page.locator("#pause")).to_be_visible()
+    loaded: list[str] = []
+    page.on("request", lambda sent: loaded.extend([sent.url] * sent.is_navigation_request()))
+    page.evaluate("""() => {
+        const click = () => queueMicrotask(() => document.getElementById("pause").click());
+        document.addEventListener("htmx:afterSwap", click, {once: true});
+        htmx.ajax("POST", "/desk/pause", {target: "#live"});
+    }""")
+    posts = office.reception._turns.posts_of
+    day = office.do(lambda: office.reception.today.day)
+    until(lambda: len(office.do(lambda: posts(day))) == 3, "a pause, and its end")
+    expect(page.locator("#next")).to_be_visible()
+    assert loaded == []
 
 
 def test_a_refusal_stays_while_the_hall_goes_on(office: PagesOffice, people: People) -> None:
