@@ -120,26 +120,31 @@ class Node:
             # An issued ticket has one outcome, so a full card is not filled further by those.
             number = self._write(kind, fields, kind == "printed")
         except OSError as error:
-            why = FULL if isinstance(error, LogFull) else "cannot write a record: %s" % error
             if kind in VISITORS:
-                self.miss(why)
-            else:
-                self._tell_outage(why)
+                self._count_missed()
+            try:
+                full = isinstance(error, LogFull)
+                self._tell_outage(FULL if full else "cannot write a record: %s" % error)
+            except MemoryError:
+                pass  # it is counted; what is wrong is told when there is room for the words
             raise
-        if _RECORDS in self._faults:
+        if self._outage or _RECORDS in self._faults:
             self._recover()
         return number
 
     def miss(self, why: str) -> None:
         """A visitor's press could not be taken. It is counted, and the count goes on record: at the
         1st, 2nd, 4th, 8th, … of an outage, so that a power cut forgets less than half of them."""
+        self._count_missed()
+        self._tell_outage(why)
+
+    def _count_missed(self) -> None:
         if self._outage == 0:
             self._outage_since = self.clock.up()
         self._missed += 1
         self._outage += 1
         if self._outage & (self._outage - 1) == 0:
             self._write_missed()
-        self._tell_outage(why)
 
     def close(self) -> None:
         """The program ends: what only the memory knows goes on record."""

@@ -90,6 +90,7 @@ class DeskPages:
     async def _show(
         self, request: Request, desk: str, clerk: Clerk, message: str = "", status: int = 200
     ) -> Response:
+        look = self._drawing.hub.look()
         try:
             view = await self._drawing.store.do(partial(self._look, desk, clerk))
         except QueueError:  # the desk is gone from the config
@@ -97,13 +98,15 @@ class DeskPages:
             return self._log_in_anew(request)
         part = bool(request.headers.get("hx-request"))
         # htmx shows only what comes with 2xx
-        return self._drawing.page(
+        page = self._drawing.page(
             request,
             "_done.html" if part else "desk.html",
             200 if part else status,
             view=view,
             message=message,
         )
+        page.headers["x-look"] = str(look)
+        return page
 
     def _look(self, desk: str, clerk: Clerk) -> DeskView:
         return desk_view(self._reception.today, desk, clerk.id, self._clock.now())

@@ -80,7 +80,7 @@ class Drawing:
         pause_s: float = LEAST_PAUSE_S,
     ) -> Response:
         """A page's pictures, one for each change of what `look` sees, in the store thread.
-        `pause_s`: after each of them."""
+        `pause_s`: after each look."""
 
         async def see() -> Any:
             return await self.store.do(look)

@@ -11,17 +11,19 @@ from starlette.responses import StreamingResponse
 
 from gateway.pages.hub import Hub, wait_for
 
-LEAST_PAUSE_S = 0.05  # after a picture: nobody sees more; what ten boards show is drawn once
+# After each look, as a busy hall changes all the time.
+LEAST_PAUSE_S = 0.05  # of boards, which all show the same; of a touch page that waits for a number
 CALM_PAUSE_S = 0.3  # of pages that each show something else, and whose clicks are answered at once
 FRESH_S = 15.0  # a page is looked at anew at least so often: minutes pass
 QUIET = b":\n\n"  # a comment: the connection lives
 
 
-def event(name: str, data: str) -> bytes:
+def event(name: str, data: str, look: int = 0) -> bytes:
     """One event as it goes over the wire; `data` may have several lines, or be empty: a browser
-    drops an event without any data line."""
+    drops an event without any data line. `look`: the number of the look that it shows."""
     lines = "".join(f"data: {line}\n" for line in data.splitlines() or [""])
-    return f"event: {name}\n{lines}\n".encode()
+    number = f"id: {look}\n" if look else ""
+    return f"event: {name}\n{number}{lines}\n".encode()
 
 
 async def pictures(
@@ -31,17 +33,17 @@ async def pictures(
     pause_s: float = LEAST_PAUSE_S,
 ) -> AsyncIterator[bytes]:
     """What `draw` gives, each time that it is another one; ends with the hub. `fresh_s`: after so
-    long it is drawn anew, also without a change; `pause_s`: after each picture."""
+    long it is drawn anew, also without a change; `pause_s`: until the next look, at least."""
     last = ""
     while not hub.closed:
-        change = hub.next()
+        change, look = hub.next(), hub.look()
         drawn = await draw()
         if drawn == last:
             yield QUIET
         else:
             last = drawn
-            yield event("view", drawn)
-            await asyncio.sleep(pause_s)
+            yield event("view", drawn, look)
+        await asyncio.sleep(pause_s)
         await wait_for(change, fresh_s)
 
 

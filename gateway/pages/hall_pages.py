@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.pages.drawing import Drawing, lang_of
+from gateway.pages.events import CALM_PAUSE_S
 from gateway.pages.views import BoardView, PlaceView, board_view, place_view
 from gateway.pages.voice import Voice, chime
 from gateway.queue.hall import QueueError
@@ -71,7 +72,8 @@ class HallPages:
             await self._drawing.store.do(partial(self._reception.hall.visit, visit))
         except QueueError:
             return Response(status_code=404)
-        return self._drawing.stream(request, "_place.html", partial(self._look, visit))
+        look = partial(self._look, visit)
+        return self._drawing.stream(request, "_place.html", look, CALM_PAUSE_S)
 
     def _look(self, id_: str) -> PlaceView:
         visit = self._reception.hall.visit(id_)

@@ -13,6 +13,7 @@ class Hub:
         self.closed = False
         self._after = after
         self._next = asyncio.Event()
+        self._looks = 0
 
     def notify(self) -> None:
         """Something has changed."""
@@ -28,6 +29,11 @@ class Hub:
     def next(self) -> asyncio.Event:
         """Set at the next change. To be taken before one looks at what is, or it may be missed."""
         return self._next
+
+    def look(self) -> int:
+        """The number of a look at the office that begins now: a later one has seen more."""
+        self._looks += 1
+        return self._looks
 
 
 async def wait_for(event: asyncio.Event, timeout_s: float) -> None:

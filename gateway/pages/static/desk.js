@@ -34,6 +34,7 @@ function press(key, event) {
 // While a service is chosen for a transfer the list stays open; what was chosen stays chosen.
 const CHOOSING_MS = 20_000;
 let choosing = 0; // until when
+let before = 0; // the same, before a swap: htmx gives the focus back, which is no choosing
 let chosen = null;
 const choice = () => document.querySelector(".transfer");
 for (const kind of ["pointerdown", "keydown", "focusin"]) {
@@ -49,6 +50,7 @@ for (const kind of ["htmx:beforeSwap", "htmx:sseBeforeMessage", "pages:beforeSwa
   document.addEventListener(kind, keep);
 }
 document.addEventListener("htmx:afterSwap", () => {
+  choosing = before;
   const form = choice();
   if (!chosen || form?.visit.value !== chosen.visit) return;
   form.service.value = chosen.service;
@@ -56,6 +58,7 @@ document.addEventListener("htmx:afterSwap", () => {
 });
 
 function keep() {
+  before = choosing;
   const form = choice();
   chosen = form && {
     visit: form.visit.value, service: form.service.value, returns: form.returns.checked,

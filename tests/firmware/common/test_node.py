@@ -171,6 +171,29 @@ def test_a_press_for_which_there_is_no_memory_is_refused_counted_and_the_next_on
     assert bench.node.fault == ""
 
 
+def test_without_memory_for_the_words_a_press_is_refused_and_counted() -> None:
+    """What went wrong is said later; the press gets its long tone now."""
+    bench = Bench()
+    append = bench.node.log.append
+    bench.node.log.append = wordless  # type: ignore[method-assign, assignment]
+    assert bench.try_to_press() == 0
+    bench.node.log.append = append  # type: ignore[method-assign]
+    assert bench.try_to_press() == 1
+    assert bench.missed() == [1]
+
+
+class Wordless(OSError):
+    """An error that takes more memory to say than there is."""
+
+    def __str__(self) -> str:
+        raise MemoryError
+
+
+def wordless(*_: object) -> int:
+    """The card refuses, and nothing can be said of it."""
+    raise Wordless
+
+
 def no_memory(*_: object) -> int:
     """There is none."""
     raise MemoryError

@@ -11,6 +11,7 @@ from gateway.pages.hub import Hub
 def test_an_event_is_as_the_standard_has_it() -> None:
     """Each line of the data by itself, an empty line at the end."""
     assert event("view", "<p>\n</p>") == b"event: view\ndata: <p>\ndata: </p>\n\n"
+    assert event("view", "<p>", 7) == b"event: view\nid: 7\ndata: <p>\n\n"
     assert event("view", "") == b"event: view\ndata: \n\n"  # else nobody would hear of it
 
 
@@ -34,7 +35,11 @@ def test_a_change_is_drawn_and_what_looks_the_same_is_not_sent() -> None:
                 hub.close()
         return got
 
-    assert asyncio.run(sent()) == [event("view", "one"), event("view", "two"), QUIET]
+    assert asyncio.run(sent()) == [
+        event("view", "one", 1),
+        event("view", "two", 2),
+        QUIET,
+    ]
 
 
 def test_a_change_while_a_page_is_drawn_is_not_missed() -> None:
@@ -54,33 +59,31 @@ def test_a_change_while_a_page_is_drawn_is_not_missed() -> None:
                 hub.close()
         return got
 
-    assert asyncio.run(sent()) == [event("view", "one"), event("view", "two")]
+    assert asyncio.run(sent()) == [event("view", "one", 1), event("view", "two", 2)]
 
 
-@pytest.mark.parametrize(("pause_s", "looks"), [(0.0, 2), (60.0, 1)])
-def test_after_a_picture_it_pauses_whatever_changes(pause_s: float, looks: int) -> None:
+def test_after_each_look_it_pauses_whatever_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy hall changes all the time; thirty pages are not drawn as often."""
+    pauses: list[float] = []
+    sleep = asyncio.sleep
 
-    async def looked() -> int:
-        hub, looks = Hub(), 0
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        await sleep(0)
+
+    async def sent() -> list[bytes]:
+        hub, got = Hub(), []
 
         async def draw() -> str:
-            nonlocal looks
-            looks += 1
             return "the same"
 
-        stream = pictures(hub, draw, pause_s=pause_s)
-        assert await anext(stream) == event("view", "the same")
-
-        async def read_on() -> None:
-            await anext(stream)
-
-        following = asyncio.create_task(read_on())
-        for _ in range(9):
-            await asyncio.sleep(0)
+        async for said in pictures(hub, draw, pause_s=7.0):
+            got.append(said)
             hub.notify()
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
-        return looks
+            if len(got) == 3:
+                hub.close()
+        return got
 
-    assert asyncio.run(looked()) == looks
+    monkeypatch.setattr(asyncio, "sleep", pause)
+    assert asyncio.run(sent()) == [event("view", "the same", 1), QUIET, QUIET]
+    assert pauses == [7.0, 7.0, 7.0]

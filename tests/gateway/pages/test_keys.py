@@ -103,16 +103,20 @@ def test_a_service_is_chosen_in_peace_while_the_hall_goes_on(
 def test_a_clerk_who_goes_away_from_an_open_list_sees_what_is_new(
     office: PagesOffice, people: People
 ) -> None:
-    """After a while it counts as no choosing any more."""
+    """After a while it counts as no choosing any more; nor does that the list is drawn anew."""
     page = _serving(office, people)
     page.clock.install(time=0)
     page.clock.pause_at(1_000)
     page.focus("#to")
     office.issue("pass")
+    until(lambda: page.evaluate("waiting !== null && waiting.includes('>1<')"), "it is heard of")
     page.clock.run_for(19_000)
     expect(page.locator("#waits .count")).to_have_text("0")
     page.clock.run_for(2_000)
     expect(page.locator("#waits .count")).to_have_text("1")
+    office.issue("pass")
+    expect(page.locator("#waits .count")).to_have_text("2")
+    assert page.evaluate("document.activeElement.id") == "to"
 
 
 def test_a_click_in_the_moment_of_a_new_picture_loads_no_page(
@@ -149,6 +153,43 @@ def test_a_refusal_stays_while_the_hall_goes_on(office: PagesOffice, people: Peo
     page.click(f"#finished-{visit}")
     expect(page.locator(".state.free")).to_be_visible()
     expect(page.locator("#said .message")).to_have_count(0)
+
+
+def test_what_is_seen_never_goes_back(office: PagesOffice, people: People) -> None:
+    """A picture from before the answer to a click, and an answer from before a picture, whose
+    refusal is shown all the same."""
+    page = people.clerk("olena", "1")
+    page.add_init_script("""window.EventSource = class extends EventSource {
+        constructor(...its) { super(...its); window.stream = this; }
+    }""")
+    page.reload()
+    told = "([id, data]) => stream.dispatchEvent(new MessageEvent('view', {data, lastEventId: id}))"
+    page.click("#pause")
+    expect(page.locator(".state")).to_have_text("Вікно на перерві")
+    page.evaluate(told, ["1", "<p id='before'>before the pause</p>"])
+    expect(page.locator("#before")).to_have_count(0)
+    page.evaluate(told, ["1000000", "<p id='after'>of another clerk</p>"])
+    expect(page.locator("#after")).to_be_visible()
+    page.evaluate(
+        "htmx.ajax('POST', '/desk/act', {target: '#live', values: {kind: 'finished', visit: 'x'}})"
+    )
+    expect(page.locator("#said .message")).to_be_visible()
+    expect(page.locator("#after")).to_be_visible()
+
+
+def test_a_picture_that_waits_for_a_choice_is_shown_with_the_answer_that_it_overtook(
+    office: PagesOffice, people: People
+) -> None:
+    """Who has clicked has chosen."""
+    page = _serving(office, people)
+    page.focus("#to")
+    page.evaluate("""() => {
+        const detail = {data: "<p id='after'>transferred</p>", lastEventId: "1000000"};
+        document.addEventListener("htmx:beforeRequest", () => document.getElementById("live")
+            .dispatchEvent(new CustomEvent("htmx:sseBeforeMessage", {detail, bubbles: true})));
+    }""")
+    page.keyboard.press("Enter")
+    expect(page.locator("#after")).to_be_visible()
 
 
 def _serving(office: PagesOffice, people: People) -> Page:
