@@ -270,7 +270,7 @@ def run(parts: "Parts | None" = None, watch: "Callable[[str], bool | None] | Non
 
     `parts`: another board than the one it runs on. `watch(event)`: for whoever sets the box up;
     told what happens ("press satisfied", "lid opened", "broker up", "acknowledged", …), all presses
-    being tests; if it returns True, the program ends.
+    being tests; once it has returned True, the program ends when all presses are acknowledged.
     """
     if parts is None:
         from firmware.ratingbox import board_pico
@@ -280,12 +280,13 @@ def run(parts: "Parts | None" = None, watch: "Callable[[str], bool | None] | Non
     events = Events(box)
     if watch is not None:
         box.panel.test(box.clock.up() + TEST_MS)
-    while True:
+    ends = False
+    while not (ends and box.node.sender.pending == 0):
         box.turn()
         for event in events.look() if watch is not None else ():
             if watch is not None and watch(event):
-                box.close()
-                return
+                ends = True
+    box.close()
 
 
 class Events:

@@ -28,6 +28,7 @@ from simulator.pico.rp2 import StateMachine
 
 RESET = 7
 PRESS_IN_MS = 200
+NEXT_PRESS_MS = 3_000  # after the one before; by then the gateway has acknowledged that one
 HOST = "/host"
 
 CHIP, WHAT = HOST + ARGUMENTS[0], ARGUMENTS[1]
@@ -87,8 +88,8 @@ def press_when_it_looks(*buttons: str) -> None:
     def active(self: StateMachine, on: int) -> None:
         activate(self, on)
         StateMachine.active = activate  # type: ignore[method-assign]
-        for n, button in enumerate(buttons, 1):
-            bench.press(PINS[button], in_ms=n * PRESS_IN_MS)
+        for n, button in enumerate(buttons):
+            bench.press(PINS[button], in_ms=PRESS_IN_MS + n * NEXT_PRESS_MS)
 
     StateMachine.active = active  # type: ignore[method-assign]
 

@@ -18,6 +18,7 @@ from firmware.ratingbox.flash import Kit
 from firmware.ratingbox.slots import State, encode_state
 from gateway.cli import cli
 from tests.firmware.ratingbox.cable_bench import compiled
+from tests.integration.rig import until
 from tests.micropython.test_on_micropython import ROOT
 from tests.pico.rig import Office, open_office, run_board, start_board
 from wire.image import Image, write_image
@@ -101,6 +102,12 @@ def update(folder: Path, image: Image) -> Result:
     return CliRunner().invoke(cli, ["update", "--config", config, "box-3", str(file)])
 
 
+def every_boot_is_pressed(office: Office, boots: int) -> bool:
+    """Whether a press of each boot is at the gateway, once: the last may still be on its way."""
+    until(lambda: len(office.presses()) >= boots, "the presses")
+    return [press.button for press in office.presses()] == ["satisfied"] * boots
+
+
 def test_a_box_takes_the_next_firmware_and_votes_go_on(
     tmp_path: Path, office: Office, firmware: Kit
 ) -> None:
@@ -118,7 +125,7 @@ def test_a_box_takes_the_next_firmware_and_votes_go_on(
         assert tried.output == "box-3: the next 120 s are a test: press both buttons\n"
         again = update(tmp_path, following)
         assert "version 9.0.0 runs there already" in str(again.exception)
-    assert [press.button for press in office.presses()] == ["satisfied"] * 2
+        assert every_boot_is_pressed(office, 2)
 
 
 def test_the_self_test_of_a_set_up_sees_all_of_its_points(tmp_path: Path, office: Office) -> None:
@@ -140,4 +147,4 @@ def test_a_firmware_that_does_not_work_goes_back_by_itself(
         done = update(tmp_path, Image("9.0.0", files))
         assert isinstance(done.exception, UpdateError), (done.output, board.said)
         assert "did not reach this gateway, and the box went back to 0.1.0" in str(done.exception)
-    assert [press.button for press in office.presses()] == ["satisfied"] * 2
+        assert every_boot_is_pressed(office, 2)
