@@ -5,7 +5,6 @@
 const ANSWER_MS = 3000;
 const idle = document.querySelector("[data-idle]");
 let timer = 0;
-let pressed = false;
 let leaving = false; // it was asked for another page
 let passes = false; // the submit event is of `leave`
 const isNew = () => location.pathname + location.search === idle.dataset.begin
@@ -44,10 +43,6 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   if (!leaving) leave(() => location.assign(link.href));
 });
-document.addEventListener("pointerdown", () => { pressed = true; wait(); });
-for (const end of ["pointerup", "pointercancel"]) {
-  document.addEventListener(end, () => { setTimeout(() => { pressed = false; release(); }, 0); });
-}
-document.addEventListener("keydown", wait);
-holds.push(() => pressed || leaving); // what is touched stays what it is
+for (const touch of ["pointerdown", "keydown"]) document.addEventListener(touch, wait);
+holds.push(() => leaving); // what was touched stays what it is
 wait();

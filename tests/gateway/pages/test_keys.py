@@ -119,6 +119,22 @@ def test_a_clerk_who_goes_away_from_an_open_list_sees_what_is_new(
     assert page.evaluate("document.activeElement.id") == "to"
 
 
+@pytest.mark.parametrize("by", ["the mouse", "the space bar"])
+def test_a_button_stays_while_it_is_pressed(office: PagesOffice, people: People, by: str) -> None:
+    """What is new waits until the click was heard: a button drawn anew would hear none."""
+    office.issue("pass")
+    page = people.clerk("olena", "1")
+    page.focus("#next")
+    page.hover("#next")
+    with_mouse = by == "the mouse"
+    page.mouse.down() if with_mouse else page.keyboard.down(" ")
+    office.issue("pass")
+    until(lambda: page.evaluate("waiting !== null && waiting.includes('>2<')"), "it is heard of")
+    page.mouse.up() if with_mouse else page.keyboard.up(" ")
+    expect(page.locator(".state.called")).to_be_visible()
+    expect(page.locator("#waits .count")).to_have_text("1")
+
+
 def test_a_click_in_the_moment_of_a_new_picture_loads_no_page(
     office: PagesOffice, people: People
 ) -> None:

@@ -22,7 +22,7 @@ def test_a_file_of_others_is_unchanged(name: str, digest: str) -> None:
 def test_every_script_is_ours_or_listed() -> None:
     """With package and licence."""
     scripts = {path.name for path in (HERE / "static").glob("*.js")}
-    assert scripts == {"pages.js", "desk.js", "kiosk.js", "board.js", *dict(LISTED)}
+    assert scripts == {"pages.js", "live.js", "desk.js", "kiosk.js", "board.js", *dict(LISTED)}
     assert len(LISTED) == 2
 
 

@@ -65,7 +65,7 @@ def shown(tmp_path: Path, browser: Browser) -> Iterator[Shown]:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("pageerror", lambda error: errors.append(error.stack or str(error)))
     page.goto(url)
     yield Shown(demo, page)
     context.close()
