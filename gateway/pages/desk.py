@@ -1,9 +1,10 @@
 """The desk page: a clerk logs in, calls, serves, finishes. Each click is a turn on record."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -20,7 +21,10 @@ from gateway.queue.visit import KINDS, Illegal, Kind
 from gateway.reception import Reception
 
 _MOST_NAME = 64  # characters kept of a name that somebody tried
+_PAUSES: tuple[PostKind, ...] = ("paused", "resumed")
 _BY_CLERKS: tuple[Kind, ...] = tuple(k for k in KINDS if k not in ("called", "unfinished"))
+
+Name = TypeVar("Name", bound=str)
 
 
 class Clock(Protocol):
@@ -41,6 +45,7 @@ class DeskPages:
         self._reception = reception
         self._clock = clock
         self._guard = Guard()
+        self._answers = Counter[str]()  # to clicks, by desk
 
     def routes(self) -> list[Route]:
         """What this module answers."""
@@ -90,13 +95,14 @@ class DeskPages:
     async def _show(
         self, request: Request, desk: str, clerk: Clerk, message: str = "", status: int = 200
     ) -> Response:
+        part = bool(request.headers.get("hx-request"))
         look = self._drawing.hub.look()
+        self._answers[desk] += part
         try:
             view = await self._drawing.store.do(partial(self._look, desk, clerk))
         except QueueError:  # the desk is gone from the config
             request.session.clear()
             return self._log_in_anew(request)
-        part = bool(request.headers.get("hx-request"))
         # htmx shows only what comes with 2xx
         page = self._drawing.page(
             request,
@@ -152,11 +158,19 @@ class DeskPages:
         return RedirectResponse("/desk", 303)
 
     async def _pause(self, request: Request) -> Response:
+        kind = str((await request.form()).get("kind", ""))
+
         async def change(desk: str, clerk: Clerk) -> None:
-            post = await self._drawing.store.do(lambda: self._reception.posts.at(desk))
-            await self._post("resumed" if post and post.paused else "paused", desk, clerk.id)
+            await self._drawing.store.do(partial(self._interrupt, kind, desk, clerk.id))
 
         return await self._do(request, change)
+
+    def _interrupt(self, kind: str, desk: str, clerk: str) -> None:
+        """Begin a pause or end it; clicked twice, it is meant once."""
+        known = _one_of(_PAUSES, kind)
+        post = self._reception.posts.at(desk)
+        if post is not None and post.paused != (known == "paused"):
+            self._reception.post(known, desk, clerk, self._clock.now())
 
     async def _next(self, request: Request) -> Response:
         async def change(desk: str, clerk: Clerk) -> None:
@@ -180,9 +194,7 @@ class DeskPages:
     def _turn(
         self, kind: str, visit: str, clerk: str, desk: str, service: str, returns: bool
     ) -> None:
-        known = next((one for one in _BY_CLERKS if one == kind), None)
-        if known is None:
-            raise QueueError("unknown_act", f"{kind!r} is nothing that a clerk can do.")
+        known = _one_of(_BY_CLERKS, kind)
         # who is on hold or was missed is at no desk
         at = desk if self._reception.hall.visit(visit).desk else ""
         self._reception.act(known, visit, clerk, self._clock.now(), at, service, returns)
@@ -222,4 +234,13 @@ class DeskPages:
         if clerk is None or not desk:
             return Response(status_code=403)
         look = partial(self._look, desk, clerk)  # a click is answered at once, not by this
-        return self._drawing.stream(request, "_desk.html", look, CALM_PAUSE_S)
+        answers = partial(self._answers.__getitem__, desk)
+        return self._drawing.stream(request, "_desk.html", look, CALM_PAUSE_S, answers)
+
+
+def _one_of(known: Sequence[Name], kind: str) -> Name:
+    """What a form names, if it is one of these."""
+    for name in known:
+        if name == kind:
+            return name
+    raise QueueError("unknown_act", f"{kind!r} is nothing that a clerk can do.")

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from gateway.pages.access import Clerk
-from gateway.pages.events import FRESH_S, LEAST_PAUSE_S, stream
+from gateway.pages.events import FRESH_S, LEAST_PAUSE_S, no_answers, stream
 from gateway.pages.faults import fault_runs
 from gateway.pages.hub import Hub
 from gateway.pages.words import KEYS, LANGUAGES, WORDS
@@ -78,14 +78,15 @@ class Drawing:
         template: str,
         look: Callable[[], Any],
         pause_s: float = LEAST_PAUSE_S,
+        answers: Callable[[], int] = no_answers,
     ) -> Response:
         """A page's pictures, one for each change of what `look` sees, in the store thread.
-        `pause_s`: after each look."""
+        `pause_s`, `answers`: as of `events.pictures`."""
 
         async def see() -> Any:
             return await self.store.do(look)
 
-        return self.live(request, template, see, pause_s=pause_s)
+        return self.live(request, template, see, pause_s=pause_s, answers=answers)
 
     def live(
         self,
@@ -94,6 +95,7 @@ class Drawing:
         look: Callable[[], Awaitable[Any]],
         fresh_s: float = FRESH_S,
         pause_s: float = LEAST_PAUSE_S,
+        answers: Callable[[], int] = no_answers,
         **derived: Callable[[Any], Any],
     ) -> Response:
         """As `stream`, of what takes several looks. `fresh_s`: how often it is looked at without a
@@ -109,7 +111,7 @@ class Drawing:
                 self._drawn[template, lang] = view, drawn
             return drawn
 
-        return stream(self.hub, draw, fresh_s, pause_s)
+        return stream(self.hub, draw, fresh_s, pause_s, answers)
 
     def error(self, request: Request, error: Illegal | QueueError) -> str:
         """Why something cannot be, in the page's language."""

@@ -26,22 +26,30 @@ def event(name: str, data: str, look: int = 0) -> bytes:
     return f"event: {name}\n{number}{lines}\n".encode()
 
 
+def no_answers() -> int:
+    """Of a page that is told by its pictures alone."""
+    return 0
+
+
 async def pictures(
     hub: Hub,
     draw: Callable[[], Awaitable[str]],
     fresh_s: float = FRESH_S,
     pause_s: float = LEAST_PAUSE_S,
+    answers: Callable[[], int] = no_answers,
 ) -> AsyncIterator[bytes]:
     """What `draw` gives, each time that it is another one; ends with the hub. `fresh_s`: after so
-    long it is drawn anew, also without a change; `pause_s`: until the next look, at least."""
-    last = ""
+    long it is drawn anew, also without a change; `pause_s`: until the next look, at least;
+    `answers`: how many the page's clicks had, each of which may show something else than the last
+    picture does."""
+    last = ("", 0)
     while not hub.closed:
-        change, look = hub.next(), hub.look()
+        change, look, answered = hub.next(), hub.look(), answers()
         drawn = await draw()
-        if drawn == last:
+        if (drawn, answered) == last:
             yield QUIET
         else:
-            last = drawn
+            last = drawn, answered
             yield event("view", drawn, look)
         await asyncio.sleep(pause_s)
         await wait_for(change, fresh_s)
@@ -52,10 +60,11 @@ def stream(
     draw: Callable[[], Awaitable[str]],
     fresh_s: float = FRESH_S,
     pause_s: float = LEAST_PAUSE_S,
+    answers: Callable[[], int] = no_answers,
 ) -> StreamingResponse:
     """The answer to a browser's EventSource: `pictures`."""
     return StreamingResponse(
-        pictures(hub, draw, fresh_s, pause_s),
+        pictures(hub, draw, fresh_s, pause_s, answers),
         media_type="text/event-stream",
         headers={"cache-control": "no-store", "x-accel-buffering": "no"},
     )

@@ -42,6 +42,25 @@ def test_a_change_is_drawn_and_what_looks_the_same_is_not_sent() -> None:
     ]
 
 
+def test_what_looks_the_same_is_sent_all_the_same_after_an_answer() -> None:
+    """Which had shown something else, and it is as before again."""
+
+    async def sent() -> list[bytes]:
+        hub, answers, got = Hub(), [0], []
+
+        async def draw() -> str:
+            return "one"
+
+        async for said in pictures(hub, draw, answers=lambda: answers[0]):
+            got.append(said)
+            answers[0] = min(1, len(got) - 1)
+            hub.notify() if len(got) < 4 else hub.close()
+        return got
+
+    one = "view", "one"
+    assert asyncio.run(sent()) == [event(*one, 1), QUIET, event(*one, 3), QUIET]
+
+
 def test_a_change_while_a_page_is_drawn_is_not_missed() -> None:
     """It comes after the look and before the wait."""
 

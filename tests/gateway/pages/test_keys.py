@@ -145,8 +145,12 @@ def test_a_click_in_the_moment_of_a_new_picture_loads_no_page(
     page.on("request", lambda sent: loaded.extend([sent.url] * sent.is_navigation_request()))
     page.evaluate("""() => {
         const click = () => queueMicrotask(() => document.getElementById("pause").click());
-        document.addEventListener("htmx:afterSwap", click, {once: true});
-        htmx.ajax("POST", "/desk/pause", {target: "#live"});
+        document.addEventListener("htmx:afterSwap", function hear(event) {
+            if (!event.detail.xhr) return;  // of the stream
+            document.removeEventListener("htmx:afterSwap", hear);
+            click();
+        });
+        htmx.ajax("POST", "/desk/pause", {target: "#live", values: {kind: "paused"}});
     }""")
     posts = office.reception._turns.posts_of
     day = office.do(lambda: office.reception.today.day)

@@ -135,6 +135,18 @@ def test_a_page_whose_clerk_has_logged_out_is_sent_to_the_page_where_one_logs_in
     assert (status, headers["hx-redirect"], text) == (200, "/desk", "")
 
 
+def test_a_pause_that_is_clicked_twice_is_one(office: PagesOffice) -> None:
+    """A click says what it means, not that it be the other way round; rubbish is refused."""
+    _, headers, _ = ask(office, "/desk/login", {"clerk": "olena", "pin": PIN, "desk": "1"})
+    answers = [
+        ask(office, "/desk/pause", {"kind": kind}, Cookie=headers["set-cookie"])[0]
+        for kind in ("resumed", "paused", "paused", "closed", "", "resumed", "resumed")
+    ]
+    assert answers == [200, 200, 200, 409, 409, 200, 200]
+    posts = office.do(lambda: office.reception._turns.posts_of(office.reception.today.day))
+    assert [post.kind for post in posts] == ["opened", "paused", "resumed"]
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
