@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from gateway.pages.drawing import Drawing, lang_of
 from gateway.pages.events import CALM_PAUSE_S
-from gateway.pages.views import BoardView, PlaceView, board_view, place_view
+from gateway.pages.views import BoardView, PlaceView, board_view, call_to_say, place_view
 from gateway.pages.voice import Voice, chime
 from gateway.queue.hall import QueueError
 from gateway.queue.wait import Draw
@@ -52,8 +52,8 @@ class HallPages:
 
     async def _call(self, request: Request) -> Response:
         n = int(request.path_params["n"])
-        calls = await self._drawing.store.do(lambda: self._reception.hall.calls[n - 1 : n])
-        sound = await self._voice.call(calls[0], lang_of(request)) if n and calls else None
+        call = await self._drawing.store.do(lambda: call_to_say(self._reception.today, n))
+        sound = await self._voice.call(call, lang_of(request)) if call else None
         if sound is None:
             return Response(status_code=404)
         return Response(sound, media_type="audio/wav")

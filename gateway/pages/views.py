@@ -20,6 +20,7 @@ from wire.topics import GATEWAY
 BOARD_CALLS = 8
 LISTED = 30  # of those who wait, on a desk's page
 ANNOUNCED = 20  # of the newest calls, for a board that was away for a moment
+SAID = 60  # of the newest calls, for one that has not yet said them all: 5 s each
 MINUTE_MS = 60_000
 
 
@@ -154,6 +155,12 @@ def board_view(today: Today) -> BoardView:
         waiting=len(hall.waiting()),
         day=today.day,
     )
+
+
+def call_to_say(today: Today, n: int) -> Call | None:
+    """A call that a board may still have to say; None: there is none, or it is long over."""
+    calls = today.hall.calls
+    return calls[n - 1] if max(0, len(calls) - SAID) < n <= len(calls) else None
 
 
 def office_view(

@@ -1,7 +1,7 @@
 """Calls that can be heard: a chime of our own, and a voice made by espeak-ng, if it is installed.
 
-Numbers are spoken as words of the language, letters by their names: «Талон бе сорок два. Вікно
-три.» espeak-ng by itself reads a ticket number as a sum or spells it in English.
+What is said is in spoken.py. Anybody in the hall may ask for it: so one call is made at a time, and
+who waits for it is few, and not for long.
 """
 
 import asyncio
@@ -9,28 +9,22 @@ import io
 import math
 import shutil
 import struct
+import subprocess
 import wave
+from collections.abc import Awaitable, Callable
 from functools import cache
 
+from gateway.pages.spoken import spoken
 from gateway.queue.hall import Call
 
 _RATE = 22_050
 _TONES = ((880.0, 0.0), (659.3, 0.35))  # Hz, and the second at which each begins
 _CHIME_S = 1.3
-_PATIENCE_S = 5.0
+PATIENCE_S = 5.0
 MOST_KEPT = 256  # sounds, some 60 kB each
+MOST_WAITING = 64  # requests for what is not made yet: ten boards, six calls
 
-_ALPHABET = "АБВГҐДЕЄЖЗИІЇЙКЛМНОПРСТУФХЦЧШЩЮЯ"
-_UK_NAMES = (
-    "а бе ве ге ґе де е є же зе и і ї йот ка ель ем ен о пе ер ес те у еф ха це че ша ща ю я"
-)
-# in Latin letters as the Cabinet of Ministers' resolution 55 of 2010 has them
-_EN_NAMES = "A B V H G D E Ye Zh Z Y I Yi Y K L M N O P R S T U F Kh Ts Ch Sh Shch Yu Ya"
-_NAMES = {
-    lang: dict(zip(_ALPHABET, names.split(" "), strict=True))
-    for lang, names in (("uk", _UK_NAMES), ("en", _EN_NAMES))
-}
-_SAID = {"uk": ("Талон", "Вікно"), "en": ("Ticket", "Desk")}
+Speak = Callable[[str, str], Awaitable[bytes | None]]
 
 
 @cache
@@ -46,46 +40,63 @@ def chime() -> bytes:
     return out.getvalue()
 
 
-def spoken(number: str, desk: str, lang: str) -> str:
-    """A call in words. `number`: as on the ticket, such as А042 or, of a dispenser, А-1007."""
-    ticket, where = _SAID[lang]
-    return f"{ticket} {_spelt(number, lang)}. {where} {_spelt(desk, lang)}."
-
-
-class Voice:
-    """Says calls; keeps what it has said, for the other boards and for recalls."""
-
-    def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], bytes | None] = {}
-
-    async def call(self, call: Call, lang: str) -> bytes | None:
-        """A call as a WAV file; None if it cannot be made here."""
-        text = spoken(call.number, call.desk, lang)
-        if (lang, text) not in self._kept:
-            sound = await say(text, lang)
-            while len(self._kept) >= MOST_KEPT:
-                del self._kept[next(iter(self._kept))]
-            self._kept[lang, text] = sound
-        return self._kept[lang, text]
-
-
-async def say(text: str, lang: str) -> bytes | None:
+async def say(text: str, lang: str, patience_s: float = PATIENCE_S) -> bytes | None:
     """The text as a WAV file; None if there is no espeak-ng here, or it fails."""
     program = shutil.which("espeak-ng")
     if program is None:
         return None
-    process = await asyncio.create_subprocess_exec(
-        *(program, "-v", lang, "-s", "140", "--stdout", text),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
+    words = [program, "-v", lang, "-s", "140", "--stdout", text]
+    return await asyncio.to_thread(_heard, words, patience_s)
+
+
+class Voice:
+    """Says calls, one after the other; keeps what it has said, for the other boards and for
+    recalls. What could not be made is tried anew when it is asked for again. `speak`: as
+    `say`; `patience_s`: how long a request waits for the others."""
+
+    def __init__(self, speak: Speak = say, patience_s: float = PATIENCE_S) -> None:
+        self._speak = speak
+        self._patience_s = patience_s
+        self._kept: dict[tuple[str, str], bytes] = {}
+        self._one = asyncio.Lock()
+        self._waiting = 0
+
+    async def call(self, call: Call, lang: str) -> bytes | None:
+        """A call as a WAV file; None if it cannot be made here, or not now."""
+        text = spoken(call.number, call.desk, lang)
+        known = self._kept.get((lang, text))
+        if known is not None or self._waiting >= MOST_WAITING:
+            return known
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(self._patience_s):
+                await self._one.acquire()
+        except TimeoutError:
+            return None
+        finally:
+            self._waiting -= 1
+        try:
+            return self._kept.get((lang, text)) or await self._make(lang, text)
+        finally:
+            self._one.release()
+
+    async def _make(self, lang: str, text: str) -> bytes | None:
+        sound = await self._speak(text, lang)
+        if sound is None:
+            return None
+        while len(self._kept) >= MOST_KEPT:
+            del self._kept[next(iter(self._kept))]
+        self._kept[lang, text] = sound
+        return sound
+
+
+def _heard(words: list[str], patience_s: float) -> bytes | None:
+    """What a program says, in a thread: its end is waited for there, whatever it left open."""
     try:
-        sound, _ = await asyncio.wait_for(process.communicate(), _PATIENCE_S)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
+        said = subprocess.run(words, capture_output=True, timeout=patience_s, check=False)
+    except (OSError, subprocess.TimeoutExpired):
         return None
-    return sound if process.returncode == 0 and sound[:4] == b"RIFF" else None
+    return said.stdout if said.returncode == 0 and said.stdout[:4] == b"RIFF" else None
 
 
 def _sample(at: float) -> int:
@@ -95,27 +106,3 @@ def _sample(at: float) -> int:
         if at >= begin
     )
     return int(value * 14_000 * min(1.0, at / 0.01) * min(1.0, (_CHIME_S - at) / 0.05))
-
-
-def _spelt(text: str, lang: str) -> str:
-    """Letters by name, each run of digits as one number; what is neither is a short rest."""
-    words: list[str] = []
-    digits = ""
-    for sign in [*text, ""]:
-        if sign.isdigit():
-            digits += sign
-            continue
-        if digits:
-            words.append(_number(digits, lang))
-            digits = ""
-        if sign.isalpha():
-            words.append(_NAMES[lang].get(sign.upper(), sign))
-        elif sign:
-            words.append(",")
-    return " ".join(words).replace(" ,", ",")
-
-
-def _number(digits: str, lang: str) -> str:
-    from num2words import num2words  # loads 60 languages: when the first call is spoken
-
-    return str(num2words(int(digits), lang=lang))

@@ -124,6 +124,7 @@ PURE = {
     "gateway.offer",
     "gateway.pages.access",
     "gateway.pages.faults",
+    "gateway.pages.spoken",
     "gateway.pages.views",
     "gateway.pages.words",
     "gateway.place",
