@@ -24,7 +24,9 @@ def headers(framed_by: Sequence[str] = (), frames: Sequence[str] = ()) -> dict[s
             f"{what} {' '.join(of)}" for what, of in policy.items()
         ),
         "x-content-type-options": "nosniff",
-        "referrer-policy": "no-referrer",
+        # Not `no-referrer`: with it a browser calls the origin of a form's post `null`, and over
+        # plain HTTP it says no Sec-Fetch-Site but to its own machine: nobody could log in.
+        "referrer-policy": "same-origin",
     }
 
 

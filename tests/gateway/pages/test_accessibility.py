@@ -72,9 +72,9 @@ def test_ones_own_place(office: PagesOffice, people: People, lang: str) -> None:
             _act(office, kind, last)
         expect(page.locator("section")).not_to_have_text(before, use_inner_text=True)
         _check(page, lang, way[-1], "section")
-    page.goto(f"{office.url}/t/{first}")
+    page.goto(f"/t/{first}")
     _check(page, lang, "over", "section")
-    page.goto(f"{office.url}/t/0123456789abcdef")
+    page.goto("/t/0123456789abcdef")
     _check(page, lang, "no such ticket", "h1")
 
 
@@ -91,9 +91,9 @@ def test_the_touch_page(office: PagesOffice, people: People, lang: str) -> None:
     office.reply(office.orders[0], "printer: no paper")
     _check(page, lang, "refused", "section.refused .message")
     office.do(lambda: office.kiosk.on_state(KIOSK, State(v=1, online=False)))
-    page.goto(f"{office.url}{path}?lang={lang}")
+    page.goto(f"{path}?lang={lang}")
     _check(page, lang, "offline", ".message")
-    page.goto(f"{office.url}/kiosk/none?lang={lang}")
+    page.goto(f"/kiosk/none?lang={lang}")
     _check(page, lang, "no such dispenser", "h1")
 
 
@@ -113,7 +113,7 @@ def test_board_office_and_what_is_not_there(office: PagesOffice, people: People,
     manager = _open(people, "/desk", lang)
     log_in(manager, "iryna", "")
     _check(manager, lang, "office", "section[aria-labelledby=devices] strong >> nth=1")
-    manager.goto(f"{office.url}/nowhere")
+    manager.goto("/nowhere")
     _check(manager, lang, "no such page", "h1")
 
 
