@@ -198,6 +198,10 @@ class Reception:
         self._begin(today)
         return True
 
+    def free_desks(self, now: int) -> list[Visit]:
+        """After a change of the config: who was at a desk that has gone waits again."""
+        return self._happen(self.hall.displaced(now), now)
+
     def _with_class(self, ticket: Ticket) -> Ticket:
         chosen = self._turns.choice(ticket.visit)
         return ticket if chosen is None else ticket._replace(priority=chosen.priority)
@@ -221,7 +225,7 @@ class Reception:
         """The hall and the desks of a day, from what is stored."""
         self._day = day
         self._ballots = {}
-        self.posts = Posts()
+        self.posts = Posts([desk.id for desk in self.rules.desks])
         for posted in self._turns.posts_of(day):
             self.posts.take(posted)
         self.hall = self._stored_hall(day)

@@ -34,6 +34,7 @@ class ServiceDay:
     def tend(self, verdict: Verdict) -> None:
         """A new day begins, or the evening comes. Not while the time is not known."""
         self.reception.turn_day(verdict.now, verdict.certainty == "sure")
+        self.reception.free_desks(verdict.now)
         if f"{self._time.local(verdict.now):%H:%M}" >= self._evening:
             self.reception.close_day(verdict.now)
 

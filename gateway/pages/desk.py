@@ -22,7 +22,8 @@ from gateway.reception import Reception
 
 _MOST_NAME = 64  # characters kept of a name that somebody tried
 _PAUSES: tuple[PostKind, ...] = ("paused", "resumed")
-_BY_CLERKS: tuple[Kind, ...] = tuple(k for k in KINDS if k not in ("called", "unfinished"))
+_BY_RULE: tuple[Kind, ...] = ("unfinished", "requeued")
+_BY_CLERKS: tuple[Kind, ...] = tuple(k for k in KINDS if k not in ("called", *_BY_RULE))
 
 Name = TypeVar("Name", bound=str)
 

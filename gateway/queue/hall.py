@@ -86,6 +86,15 @@ class Hall:
 
     def take(self, turn: Turn) -> Visit:
         """What is stored has happened. Illegal or QueueError: it cannot have; nothing changes."""
+        if turn.desk:
+            self._serves_of(turn.desk)
+        return self._follow(turn)
+
+    def replay(self, turn: Turn) -> Visit:
+        """As `take`, of what was stored under an older config: a desk that has gone was there."""
+        return self._follow(turn)
+
+    def _follow(self, turn: Turn) -> Visit:
         before = self.visit(turn.visit)
         self._check_desk(before, turn)
         after = follow(before, turn)
@@ -104,15 +113,10 @@ class Hall:
             self._overtaken.pop(after.id, None)
         return after
 
-    def replay(self, turn: Turn) -> Visit:
-        """As `take`, of what was stored under an older config: a desk that is gone was there."""
-        if turn.desk:
-            self._serves.setdefault(turn.desk, frozenset())
-        return self.take(turn)
-
     # ---- what may happen -------------------------------------------------------------------------
     def call_next(self, desk: str, clerk: str, now: int) -> Turn | None:
         """The call of the next visitor to `desk`; None if nobody waits for it."""
+        self._serves_of(desk)
         self._check_free(desk)
         chosen = choose(self._eligible(desk), desk, self._rules.fairness)
         if chosen is None:
@@ -140,6 +144,8 @@ class Hall:
             returns=returns,
         )
         of = self.visit(visit)
+        if desk:
+            self._serves_of(desk)
         self._check_desk(of, turn)
         if kind == "missed" and of.calls < self._rules.most_calls:
             raise Illegal(of.number, of.state, kind, self._more_calls(of))
@@ -219,6 +225,15 @@ class Hall:
             if v.is_open
         ]
 
+    def displaced(self, now: int) -> list[Turn]:
+        """Who is at a desk that has gone from the config, called there or served, waits again:
+        nobody could finish that visit any more, and another desk can."""
+        return [
+            Turn(visit=id_, kind="requeued", at=now)
+            for desk, id_ in self._at.items()
+            if desk not in self._serves
+        ]
+
     # ---- inside ----------------------------------------------------------------------------------
     def _waiting(self) -> Iterable[Waiting]:
         return (Waiting(self._visits[id_], count) for id_, count in self._overtaken.items())
@@ -234,7 +249,7 @@ class Hall:
             for id_, count in self._overtaken.items()
             if (visit := self._visits[id_]).at <= called.at
         ]
-        for one in eligible(older, desk, self._serves_of(desk)):
+        for one in eligible(older, desk, self._serves.get(desk, ())):
             if overtakes(called, one):
                 self._overtaken[one.visit.id] += 1
 
@@ -256,8 +271,8 @@ class Hall:
             )
 
     def _check_free(self, desk: str) -> None:
-        here = self.at_desk(desk)
-        if here is not None:
+        if desk in self._at:
+            here = self._visits[self._at[desk]]
             raise Illegal(here.number, here.state, "followed by another visitor")
 
     def _serves_of(self, desk: str) -> Collection[str]:

@@ -4,6 +4,7 @@ A desk is open while a clerk is there and not on a pause. One clerk is at one de
 one clerk; another one takes it over only by saying so.
 """
 
+from collections.abc import Collection
 from typing import Literal, get_args
 
 import msgspec
@@ -35,9 +36,14 @@ class Post(msgspec.Struct, frozen=True):
 
 
 class Posts:
-    """The desks of one office. Not thread-safe."""
+    """Of the desks of one office, `desks` by id. Not thread-safe.
 
-    def __init__(self) -> None:
+    Nobody is at a desk that has gone from the config, whatever is stored of it; who had gone there
+    has left the one before all the same.
+    """
+
+    def __init__(self, desks: Collection[str]) -> None:
+        self._desks = frozenset(desks)
         self._posts: dict[str, Post] = {}
 
     def at(self, desk: str) -> Post | None:
@@ -67,7 +73,8 @@ class Posts:
             left = self.desk_of(posted.clerk)
             if left:
                 del self._posts[left]
-            self._posts[posted.desk] = Post(posted.clerk, posted.at)
+            if posted.desk in self._desks:
+                self._posts[posted.desk] = Post(posted.clerk, posted.at)
         elif posted.desk in self._posts:
             self._change(posted)
 

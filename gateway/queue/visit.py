@@ -23,6 +23,7 @@ Kind = Literal[
     "transferred",  # to another service
     "left",  # gave up, or was still waiting in the evening
     "unfinished",  # still at the desk in the evening: nobody said how it ended
+    "requeued",  # its desk has gone from the config: waits again, for another one
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -33,6 +34,7 @@ _NEXT: Mapping[State, Mapping[Kind, State]] = {
         "served": "serving",
         "missed": "missed",
         "left": "left",
+        "requeued": "waiting",
     },
     "serving": {
         "finished": "finished",
@@ -40,6 +42,7 @@ _NEXT: Mapping[State, Mapping[Kind, State]] = {
         "transferred": "waiting",
         "left": "left",
         "unfinished": "unfinished",
+        "requeued": "waiting",
     },
     "held": {"resumed": "waiting", "left": "left"},
     "missed": {"returned": "waiting"},

@@ -48,6 +48,8 @@ SERVICES = ["passport", "subsidy", "land"]
 DESKS = {"1": "box-1", "2": "box-2", "3": "box-3"}
 MACHINES = ["disp-1", "disp-2"]
 
+BY_RULE: tuple[Kind, ...] = ("unfinished", "requeued")
+
 AT_A_DESK: dict[State, list[Kind]] = {
     "called": ["served", "served", "served", "recalled", "recalled", "missed"],
     "serving": ["finished", "transferred", "transferred", "held"],
@@ -196,7 +198,7 @@ class OfficeMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.office.reception.hall.visits())
     @rule(
-        kind=st.sampled_from([kind for kind in KINDS if kind not in ("called", "unfinished")]),
+        kind=st.sampled_from([kind for kind in KINDS if kind not in ("called", *BY_RULE)]),
         n=st.integers(0, 99),
         desk=st.sampled_from(["", *DESKS]),
         service=st.sampled_from([*SERVICES, "fishing"]),
@@ -364,7 +366,8 @@ def _quiet() -> Iterator[None]:
 
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_planted_bug_is_found(bug: str) -> None:
-    """By what the office does; the rarest needs more runs than the machine has above."""
+    """By what the office does, or as a gateway does not start on what it stored; the rarest needs
+    more runs than the machine has above."""
     hunt = settings(
         ORDINARY,
         max_examples=200,
@@ -373,5 +376,5 @@ def test_a_planted_bug_is_found(bug: str) -> None:
         phases=[Phase.generate],
         report_multiple_bugs=False,
     )
-    with BUGS[bug](), pytest.raises(AssertionError):
+    with BUGS[bug](), pytest.raises((AssertionError, Illegal, QueueError)):
         run_state_machine_as_test(OfficeMachine, settings=hunt)

@@ -1,11 +1,12 @@
 """The queue in the office: tickets come by the hop, ratings find their visits, the city hears."""
 
+import random
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from gateway.queue.hall import Desk
+from gateway.queue.hall import Desk, QueueError
 from gateway.queue_config import Queue
 from gateway.reception import Reception
 from tests.gateway.bench import NOON, Bench, Box, StepClock
@@ -195,3 +196,47 @@ def test_an_office_without_desks_has_no_queue(tmp_path: Path) -> None:
     assert bench.office.reception is None
     press(bench, "box-1", NOON)
     assert ratings(bench) == [("counted", "passport", "1")]
+
+
+def restart_with(bench: Bench, *desks: Desk) -> None:
+    """The config is changed, and the gateway restarted."""
+    bench.config = msgspec.structs.replace(bench.config, desk=list(desks))
+    bench.restart()
+
+
+@pytest.mark.parametrize("desks", [[Desk("1")], [Desk("1"), Desk("2а")]])
+def test_a_desk_that_leaves_the_config_ends_neither_the_gateway_nor_a_visit(
+    bench: Bench, desks: list[Desk]
+) -> None:
+    """Taken out or renamed, with clerks logged in and a visitor there: dispensers are answered,
+    and who was at it waits again, by a rule, and is finished at another desk."""
+    issue(bench, "a", "b")
+    for desk, clerk in (("1", "olena"), ("2", "petro")):
+        reception(bench).post("opened", desk, clerk, bench.clock.ms)
+    called = reception(bench).call_next("2", "petro", bench.clock.ms)
+    assert called is not None
+    reception(bench).act("served", called.id, "petro", bench.clock.ms, "2")
+    bench.clock.ms += MIN
+    restart_with(bench, *desks)
+    assert bench.ask(service="subsidy")["number"] == "Б001"
+    assert reception(bench).posts.open() == ["1"]
+    with pytest.raises(QueueError, match="'2' is no desk of this office"):
+        reception(bench).call_next("2", "petro", bench.clock.ms)
+    rows = bench.journal._db.execute("SELECT clerk, desk FROM turn WHERE kind='requeued'")
+    assert rows.fetchall() == [("", "")]
+    assert serve(bench) == called.id
+    (served,) = [record for record in bench.records() if isinstance(record, Served)]
+    assert (served.visit, served.desk, served.serve_ms) == (called.id, "1", 6 * MIN)
+    bench.restart()
+    assert reception(bench).hall.visit(called.id).state == "finished"
+
+
+def test_a_desk_that_nobody_was_called_to_may_leave_the_config(bench: Bench) -> None:
+    """Its clerk had logged in; a dispenser that asks is answered, and told of the wait."""
+    for _ in range(5):
+        issue(bench, f"{_:x}")
+        serve(bench)
+    reception(bench).post("opened", "2", "petro", bench.clock.ms)
+    restart_with(bench, Desk("1"))
+    assert bench.ask(service="subsidy")["number"] == "Б001"
+    assert reception(bench).expect("subsidy", bench.clock.ms, random.Random(1)) is None

@@ -124,6 +124,25 @@ def test_who_goes_before_is_who_shares_a_desk_and_has_class_or_age() -> None:
     assert hall.before("address", RULES.rank("booked"), 99_000) == []
 
 
+def test_who_is_at_a_desk_that_has_gone_waits_again() -> None:
+    """Called or served there; the desk calls nobody any more, and its times are not lost."""
+    hall = hall_with("address", "address", "pass")
+    for n, desk in enumerate("89"):
+        hall.replay(Turn(visit=f"v{n}", kind="called", at=MIN, desk=desk))
+    hall.replay(Turn(visit="v1", kind="served", at=2 * MIN, desk="9"))
+    assert call(hall, "3") == "v2"
+    with pytest.raises(QueueError, match="'8' is no desk of this office"):
+        hall.call_next("8", "olena", 3 * MIN)
+    with pytest.raises(QueueError, match="'9' is no desk of this office"):
+        hall.at_desk("9")
+    for turn in hall.displaced(5 * MIN):
+        hall.take(turn)
+    assert hall.displaced(6 * MIN) == []
+    assert [visit.id for visit in hall.waiting("2")] == ["v0", "v1"]
+    assert hall.visit("v1").served(9 * MIN) == 3 * MIN
+    assert call(hall, "2", 9 * MIN) == "v0"
+
+
 def test_in_the_evening_nobody_is_served_by_a_rule() -> None:
     """Who waits, is called or held has left; who is at a desk is unfinished; the rest stays."""
     hall = hall_with("address", "address", "pass", "address")

@@ -7,7 +7,7 @@ from gateway.queue.posts import Post, Posted, PostKind, Posts
 
 
 def posts(*happened: tuple[PostKind, str, str]) -> Posts:
-    found = Posts()
+    found = Posts(["1", "2"])
     for at, (kind, desk, clerk) in enumerate(happened):
         found.take(Posted(kind=kind, at=at, desk=desk, clerk=clerk))
     return found
@@ -50,3 +50,10 @@ def test_a_refused_login_or_a_desk_that_nobody_is_at_changes_nothing() -> None:
     """Whatever is stored of it."""
     found = posts(("refused", "1", "petro"), ("paused", "1", "petro"), ("closed", "1", "petro"))
     assert found.at("1") is None
+
+
+def test_a_desk_that_has_gone_from_the_config_is_not_open() -> None:
+    """Who went there has left the desk before, and can come to another one."""
+    found = posts(("opened", "1", "olena"), ("opened", "9", "olena"), ("paused", "9", "olena"))
+    assert found.open() == []
+    assert (found.at("1"), found.at("9"), found.desk_of("olena")) == (None, None, "")
