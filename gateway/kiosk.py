@@ -7,14 +7,15 @@ kept in memory only is why there was no ticket.
 
 from collections import deque
 from collections.abc import Callable, Collection
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import msgspec
 
-from gateway.queue.calibration import minutes_of
+from gateway.outlook import Outlook
 from gateway.queue.hall import QueueError
+from gateway.queue.prospect import Prospect
 from gateway.queue.wait import Draw
-from gateway.reception import LAST, Reception
+from gateway.reception import Reception
 from gateway.turns import Chosen
 from gateway.visits import Visits
 from wire import topics
@@ -25,7 +26,6 @@ PATIENCE_MS = (
     10_000  # as long as a dispenser takes a choice; then the page says that nobody answers
 )
 MOST, PER_MS = 20, 60_000  # choices at one page: nobody's hand is quicker
-FRESH_MS = 10_000  # how old a service's queue may be on the page
 _REMEMBERED = 64  # replies, of all pages
 
 Stage = Literal["asked", "silent", "refused", "ticket"]
@@ -65,17 +65,6 @@ class ChoiceView(msgspec.Struct, frozen=True, kw_only=True):
     paper: str = ""
 
 
-class _Wait(NamedTuple):
-    """A service's queue as it was at `at` (Unix ms)."""
-
-    at: int
-    ahead: int
-    minutes: tuple[int, int] | None
-
-
-_NOT_YET = _Wait(0, 0, None)
-
-
 class Kiosk:
     """`nodes`: the dispensers that there are. `declines(service)`: why it gives no ticket now.
     `token()`: 16 random hex digits. `draw`: randomness for the expected wait. `now`, here and
@@ -99,12 +88,11 @@ class Kiosk:
         self._visits = visits
         self._declines = declines
         self._token = token
-        self._draw = draw
+        self.outlook = Outlook(reception, draw)
         self._offline: set[str] = set()
         self._recent: dict[str, deque[int]] = {node: deque(maxlen=MOST) for node in nodes}
         self._last: dict[str, str] = {}
         self._replies: dict[str, Reply] = {}
-        self._waits: dict[str, _Wait] = {}
 
     # ---- what the dispensers say -----------------------------------------------------------------
     def on_state(self, node: str, state: State) -> None:
@@ -124,24 +112,9 @@ class Kiosk:
             del self._replies[next(iter(self._replies))]
 
     # ---- what the pages do -----------------------------------------------------------------------
-    def stale(self, now: int) -> list[str]:
-        """The services for which `refresh` has something to do."""
-        return [service for service in self.services if not self._is_fresh(service, now)]
-
-    def refresh(self, service: str, now: int) -> None:
-        """Reckon who is ahead for a service and the expected wait anew if they are old. One service
-        at a time: with a full hall it takes some 25 ms, and a dispenser's question must not wait
-        for thirty."""
-        if self._is_fresh(service, now):  # another page was quicker
-            return
-        reception = self._reception
-        ahead = len(reception.hall.before(service, reception.rules.rank(""), now, LAST))
-        expected = reception.expect(service, now, self._draw)
-        self._waits[service] = _Wait(now, ahead, minutes_of(expected) if expected else None)
-
-    def look(self, node: str) -> KioskView:
-        """What the page shows, as it was reckoned last."""
-        offered = tuple(self._offered(service) for service in self.services)
+    def look(self, node: str, now: int) -> KioskView:
+        """What the page shows."""
+        offered = tuple(self._offered(prospect) for prospect in self.outlook.at(now))
         return KioskView(node, node not in self._offline, offered)
 
     def choose(
@@ -184,15 +157,10 @@ class Kiosk:
         return ChoiceView(node=node, service=chosen.service, stage=stage)
 
     # ---- inside ----------------------------------------------------------------------------------
-    def _is_fresh(self, service: str, now: int) -> bool:
-        known = self._waits.get(service)
-        return known is not None and 0 <= now - known.at < FRESH_MS
-
-    def _offered(self, service: str) -> Offered:
-        wait = self._waits.get(service, _NOT_YET)
-        return Offered(
-            id=service, closed=self._declines(service), ahead=wait.ahead, wait=wait.minutes
-        )
+    def _offered(self, prospect: Prospect) -> Offered:
+        service = prospect.service
+        closed = self._declines(service)
+        return Offered(id=service, closed=closed, ahead=prospect.ahead, wait=prospect.wait)
 
     def _check(self, node: str, service: str, now: int) -> None:
         reason = self._declines(service)

@@ -14,7 +14,7 @@ from gateway.queue.posts import Posted, PostKind, Posts
 from gateway.queue.today import Today
 from gateway.queue.visit import Kind, Turn, Visit, follow
 from gateway.queue.vote import OPEN_MS, Armed, Ballot, Vote
-from gateway.queue.wait import Draw, Expected, OpenDesk, expect
+from gateway.queue.wait import Draw, Expected, OpenDesk, expect, expect_each
 from gateway.turns import Chosen, Ticket, Turns
 
 LAST = "~"  # after every visit of its time: who comes now
@@ -121,6 +121,14 @@ class Reception:
             (visit.rank, visit.at, visit.id) if visit else (self.rules.rank(""), now, LAST)
         )
         return self._expect(self.hall.before(service, rank, at, id_), service, now, draw)
+
+    def expect_each(self, now: int, draw: Draw) -> dict[str, Expected | None]:
+        """As `expect`, of who comes now for each service: all by the same plays of the queue."""
+        before = sorted(self.hall.waiting(), key=lambda visit: visit.rank)
+        ahead = [visit.service for visit in before]
+        desks = [self._open_desk(desk, now) for desk in self.posts.open()]
+        measured, stated = self.hall.measured(), self.rules.stated
+        return expect_each(ahead, self.rules.services, desks, measured, stated, draw)
 
     def tell(self, visit: str, service: str, now: int, draw: Draw) -> Told:
         """What the ticket of a visit that begins says of its wait; stored within the caller's

@@ -72,11 +72,7 @@ class KioskPages:
         return msgspec.structs.replace(await self._look(node), node="")
 
     async def _look(self, node: str) -> KioskView:
-        store, now = self._drawing.store, self._clock.now()
-        for service in await store.do(partial(self._kiosk.stale, now)):
-            # one by one: a dispenser may ask in between
-            await store.do(partial(self._kiosk.refresh, service, self._clock.now()))
-        return await store.do(partial(self._kiosk.look, node))
+        return await self._drawing.store.do(partial(self._kiosk.look, node, self._clock.now()))
 
     async def _choose(self, request: Request) -> Response:
         if not self._is_here(request):

@@ -2,8 +2,9 @@
 
 The desks that are open now serve who waits now, in the order of classes and tickets, with service
 times drawn from those measured. `RUNS` plays give a distribution; its 10 % and 90 % points
-are the range that a ticket, a kiosk and the board show. Nobody who may come later is played: a
-younger ticket of a higher class can make the wait longer by as much as the fairness allows.
+are the range that a ticket, a touch page and a visitor's own page show. Nobody who may come later is
+played: a younger ticket of a higher class can make the wait longer by as much as the fairness
+allows. One play is enough for all services: a screen asks for all at once (`expect_each`).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -57,18 +58,39 @@ def expect(
     `ahead`: services of those who wait and go before, in their order. `measured`: service times by
     service in ms, the newest last; `stated`: what the config says of them.
     """
-    if not any(service in desk.services for desk in desks):
-        return None
+    return expect_each(ahead, [service], desks, measured, stated, draw)[service]
+
+
+def expect_each(
+    ahead: Sequence[str],
+    services: Collection[str],
+    desks: Sequence[OpenDesk],
+    measured: Mapping[str, Sequence[int]],
+    stated: Mapping[str, int],
+    draw: Draw,
+) -> dict[str, Expected | None]:
+    """As `expect`, of several services, for each of which somebody comes now: `ahead` go before all
+    of them, who come do not delay one another."""
+    served = [name for name in services if is_served(name, desks)]
     times = {
         name: _times(measured.get(name, ()), stated.get(name))
-        for name in {service, *ahead, *(desk.service for desk in desks if desk.busy_ms is not None)}
+        for name in {*served, *ahead, *(desk.service for desk in desks if desk.busy_ms is not None)}
     }
     everything = [ms for known in times.values() for ms in known]
-    if not everything:
-        return None
+    found: dict[str, Expected | None] = dict.fromkeys(services)
+    if not everything or not served:
+        return found
     sure = {name: known or everything for name, known in times.items()}
-    waits = sorted(_play(ahead, service, desks, sure, draw) for _ in range(RUNS))
-    return Expected(waits[int(LOW * RUNS)], waits[int(HIGH * RUNS) - 1])
+    plays = [_play(ahead, served, desks, sure, draw) for _ in range(RUNS)]
+    for name in served:
+        waits = sorted(play[name] for play in plays)
+        found[name] = Expected(waits[int(LOW * RUNS)], waits[int(HIGH * RUNS) - 1])
+    return found
+
+
+def is_served(service: str, desks: Sequence[OpenDesk]) -> bool:
+    """Whether anybody serves it now."""
+    return any(service in desk.services for desk in desks)
 
 
 def share_inside(told: Sequence[tuple[Expected, int]]) -> float | None:
@@ -87,28 +109,31 @@ def _times(measured: Sequence[int], stated: int | None) -> list[int]:
 
 def _play(
     ahead: Sequence[str],
-    service: str,
+    services: Collection[str],
     desks: Sequence[OpenDesk],
     times: Mapping[str, Sequence[int]],
     draw: Draw,
-) -> int:
-    """One play: when a desk takes up who comes now, in ms from now."""
+) -> dict[str, int]:
+    """One play: when a desk takes up who comes now, in ms from now, by service. That is when the
+    first of its desks finds nobody else whom it serves."""
     free = [(_rest(desk, times, draw), i) for i, desk in enumerate(desks)]
     heapify(free)
-    queue = [*ahead, service]
-    while True:
+    queue = list(ahead)
+    taken: dict[str, int] = {}
+    while len(taken) < len(services):
         at, i = free[0]
         if at >= LONGEST_MS:
-            return LONGEST_MS
+            return dict.fromkeys(services, LONGEST_MS) | taken
         serves = desks[i].services
-        first = (n for n, name in enumerate(queue) if name in serves)
-        chosen = 0 if queue[0] in serves else next(first, None)
-        if chosen is None:
-            heapreplace(free, (LONGEST_MS, i))  # nobody is left for this desk
+        chosen = next((n for n, name in enumerate(queue) if name in serves), None)
+        if chosen is not None:
+            heapreplace(free, (at + max(1, _drawn(times[queue.pop(chosen)], draw)), i))
             continue
-        if chosen == len(queue) - 1:
-            return at
-        heapreplace(free, (at + max(1, _drawn(times[queue.pop(chosen)], draw)), i))
+        for name in services:
+            if name in serves:
+                taken.setdefault(name, at)
+        heapreplace(free, (LONGEST_MS, i))
+    return taken
 
 
 def _rest(desk: OpenDesk, times: Mapping[str, Sequence[int]], draw: Draw) -> int:

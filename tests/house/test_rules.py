@@ -132,6 +132,7 @@ PURE = {
     "gateway.queue.choice",
     "gateway.queue.hall",
     "gateway.queue.posts",
+    "gateway.queue.prospect",
     "gateway.queue.today",
     "gateway.queue.visit",
     "gateway.queue.vote",

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from gateway.queue.wait import Expected, OpenDesk, expect, share_inside
+from gateway.queue.wait import Expected, OpenDesk, expect, expect_each, share_inside
 
 MIN = 60_000
 ONE = [OpenDesk("1", {"address", "pass"})]
@@ -66,6 +66,23 @@ def test_a_service_longer_than_any_before_is_not_over_at_once() -> None:
     desks = [OpenDesk("1", {"address"}, busy_ms=40 * MIN, service="address")]
     said = expect([], "address", desks, {"address": [5 * MIN]}, {}, random.Random(1))
     assert said == Expected(20 * MIN, 20 * MIN)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_all_services_at_once_are_as_each_by_itself(seed: int) -> None:
+    """To the millisecond, where a service always takes the same time; who serves what is by lot."""
+    draw = random.Random(seed)
+    services = ["address", "pass", "land", "birth"]
+    desks = [
+        OpenDesk(str(n), set(draw.sample(services[:3], draw.randint(1, 3))), busy, "pass")
+        for n, busy in enumerate(draw.choices([None, MIN], k=4))
+    ]
+    ahead = draw.choices(services, k=12)
+    times = {name: [(2 + n) * MIN] for n, name in enumerate(services)}
+    each = expect_each(ahead, services, desks, times, {}, draw)
+    assert each == {name: expect(ahead, name, desks, times, {}, draw) for name in services}
+    assert each["birth"] is None  # nobody serves it
+    assert any(each.values())
 
 
 @pytest.mark.parametrize("seed", range(5))
