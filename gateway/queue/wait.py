@@ -2,8 +2,8 @@
 
 The desks that are open now serve who waits now, in the order of classes and tickets, with service
 times drawn from those measured. `RUNS` plays give a distribution; its 10 % and 90 % points
-are the range that a ticket, a touch page and a visitor's own page show. Nobody who may come later is
-played: a younger ticket of a higher class can make the wait longer by as much as the fairness
+are the range that a ticket, a touch page and a visitor's own page show. Nobody who may come later
+is played: a younger ticket of a higher class can make the wait longer by as much as the fairness
 allows. One play is enough for all services: a screen asks for all at once (`expect_each`).
 """
 
