@@ -6,7 +6,7 @@ In the store thread, like the queue.
 from gateway.queue.calibration import minutes_of
 from gateway.queue.prospect import Prospect
 from gateway.queue.wait import Draw
-from gateway.reception import LAST, Reception
+from gateway.reception import Reception
 
 FRESH_MS = 10_000  # how old what is said may be
 
@@ -33,12 +33,11 @@ class Outlook:
         waiting = [visit.service for visit in hall.waiting()]
         served = {name for desk in self._reception.posts.open() for name in hall.serves(desk)}
         expected = self._reception.expect_each(now, self._draw)
-        rank = rules.rank("")
         return tuple(
             Prospect(
                 service=service,
                 waiting=waiting.count(service),
-                ahead=len(hall.before(service, rank, now, LAST)),
+                ahead=self._reception.ahead(service, now),
                 served=service in served,
                 wait=minutes_of(wait) if (wait := expected[service]) else None,
             )

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 
 from gateway.queue.calibration import Calibration, Told, calibrate, told_of
+from gateway.queue.choice import only_desk, precedence
 from gateway.queue.hall import Hall, Rules
 from gateway.queue.posts import Posted, PostKind, Posts
 from gateway.queue.today import Today
-from gateway.queue.visit import Kind, Turn, Visit, follow
+from gateway.queue.visit import Kind, Turn, Visit, begin, follow
 from gateway.queue.vote import OPEN_MS, Armed, Ballot, Vote
-from gateway.queue.wait import Draw, Expected, OpenDesk, expect, expect_each
+from gateway.queue.wait import Draw, Expected, OpenDesk, Place, expect, expect_each
 from gateway.turns import Chosen, Ticket, Turns
 
 LAST = "~"  # after every visit of its time: who comes now
@@ -88,7 +89,7 @@ class Reception:
 
     def call_next(self, desk: str, clerk: str, now: int) -> Visit | None:
         """Call the next visitor to a desk; None: nobody waits for it."""
-        turn = self.hall.call_next(desk, clerk, now)
+        turn = self.hall.call_next(desk, clerk, now, self.posts.open())
         return None if turn is None else self._happen([turn], now)[0]
 
     def act(
@@ -103,7 +104,9 @@ class Reception:
     ) -> Visit:
         """A clerk does something with a visit. Raises gateway.queue.visit.Illegal or
         gateway.queue.hall.QueueError if that cannot be, and nothing has happened."""
-        turn = self.hall.ask(kind, visit, clerk, now, desk, service, returns)
+        turn = self.hall.ask(
+            *(kind, visit, clerk, now, desk, service, returns), open_desks=self.posts.open()
+        )
         return self._happen([turn], now)[0]
 
     def post(self, kind: PostKind, desk: str, clerk: str, now: int, address: str = "") -> None:
@@ -117,18 +120,20 @@ class Reception:
         self, service: str, now: int, draw: Draw, visit: Visit | None = None
     ) -> Expected | None:
         """How long `visit` will wait, or who comes now for a service; None if nobody can say."""
-        rank, at, id_ = (
-            (visit.rank, visit.at, visit.id) if visit else (self.rules.rank(""), now, LAST)
-        )
-        return self._expect(self.hall.before(service, rank, at, id_), service, now, draw)
+        who = visit or self._newcomer(service, now)
+        return self._expect(self.hall.before(who, self.posts.open()), who, now, draw)
+
+    def ahead(self, service: str, now: int) -> int:
+        """How many go before who comes now for a service."""
+        return len(self.hall.before(self._newcomer(service, now), self.posts.open()))
 
     def expect_each(self, now: int, draw: Draw) -> dict[str, Expected | None]:
         """As `expect`, of who comes now for each service: all by the same plays of the queue."""
-        before = sorted(self.hall.waiting(), key=lambda visit: visit.rank)
-        ahead = [visit.service for visit in before]
-        desks = [self._open_desk(desk, now) for desk in self.posts.open()]
+        ahead = self._places(sorted(self.hall.waiting(), key=precedence))
+        comers = [Place(service) for service in self.rules.services]
         measured, stated = self.hall.measured(), self.rules.stated
-        return expect_each(ahead, self.rules.services, desks, measured, stated, draw)
+        each = expect_each(ahead, comers, self._open_desks(now), measured, stated, draw)
+        return {place.service: found for place, found in each.items()}
 
     def tell(self, visit: str, service: str, now: int, draw: Draw) -> Told:
         """What the ticket of a visit that begins says of its wait; stored within the caller's
@@ -137,9 +142,9 @@ class Reception:
         if known is not None:
             return known
         chosen = self._turns.choice(visit)
-        rank = self.rules.rank(chosen.priority if chosen else "")
-        before = self.hall.before(service, rank, now, LAST)
-        told = told_of(visit, len(before), self._expect(before, service, now, draw))
+        who = self._newcomer(service, now, chosen.priority if chosen else "")
+        before = self.hall.before(who, self.posts.open())
+        told = told_of(visit, len(before), self._expect(before, who, now, draw))
         self._turns.add_told(self._day, told, now)
         return told
 
@@ -214,12 +219,20 @@ class Reception:
         chosen = self._turns.choice(ticket.visit)
         return ticket if chosen is None else ticket._replace(priority=chosen.priority)
 
-    def _expect(
-        self, before: Sequence[Visit], service: str, now: int, draw: Draw
-    ) -> Expected | None:
-        ahead = [one.service for one in before]
-        desks = [self._open_desk(desk, now) for desk in self.posts.open()]
-        return expect(ahead, service, desks, self.hall.measured(), self.rules.stated, draw)
+    def _newcomer(self, service: str, now: int, priority: str = "") -> Visit:
+        return begin(LAST, "", service, now, self.rules.rank(priority))
+
+    def _expect(self, before: Sequence[Visit], who: Visit, now: int, draw: Draw) -> Expected | None:
+        *ahead, place = self._places([*before, who])
+        measured, stated = self.hall.measured(), self.rules.stated
+        return expect(ahead, place, self._open_desks(now), measured, stated, draw)
+
+    def _places(self, visits: Iterable[Visit]) -> list[Place]:
+        open_ = self.posts.open()
+        return [Place(visit.service, only_desk(visit, open_)) for visit in visits]
+
+    def _open_desks(self, now: int) -> list[OpenDesk]:
+        return [self._open_desk(desk, now) for desk in self.posts.open()]
 
     def _open_desk(self, desk: str, now: int) -> OpenDesk:
         here = self.hall.at_desk(desk)

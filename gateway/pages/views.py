@@ -122,7 +122,7 @@ def desk_view(today: Today, desk: str, clerk: str, now: int) -> DeskView:
     hall = today.hall
     post = today.posts.at(desk)
     here = hall.at_desk(desk)
-    waiting = hall.waiting(desk)
+    waiting = hall.waiting_for(desk, today.posts.open())
     return DeskView(
         desk=desk,
         clerk=clerk,
@@ -207,7 +207,7 @@ def place_view(today: Today, id_: str, expected: Expected | None) -> PlaceView:
     """A visitor's own place. QueueError if there is no such visit today."""
     visit = today.hall.visit(id_)
     waits = visit.state == "waiting"
-    before = today.hall.before(visit.service, visit.rank, visit.at, visit.id) if waits else []
+    before = today.hall.before(visit, today.posts.open()) if waits else []
     return PlaceView(
         number=visit.number,
         service=visit.service,

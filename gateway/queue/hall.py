@@ -2,14 +2,23 @@
 
 Commands (`call_next`, `ask`) only say what would happen: a `Turn`. The caller stores it and then
 hands it to `take`; a restart does so with all that is stored, tickets and turns in the order in
-which they were stored. So what the hall knows is what is on disk.
+which they were stored. So what the hall knows is what is on disk. Which desks are open it does not
+know (`posts` does) and is told: `open_desks`, here and below.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
-from gateway.queue.choice import Fairness, Waiting, choose, eligible, overtakes
+from gateway.queue.choice import (
+    Fairness,
+    Waiting,
+    choose,
+    eligible,
+    only_desk,
+    overtakes,
+    precedence,
+)
 from gateway.queue.visit import Illegal, Kind, State, Turn, Visit, begin, follow
 
 
@@ -114,11 +123,13 @@ class Hall:
         return after
 
     # ---- what may happen -------------------------------------------------------------------------
-    def call_next(self, desk: str, clerk: str, now: int) -> Turn | None:
+    def call_next(
+        self, desk: str, clerk: str, now: int, open_desks: Collection[str]
+    ) -> Turn | None:
         """The call of the next visitor to `desk`; None if nobody waits for it."""
         self._serves_of(desk)
         self._check_free(desk)
-        chosen = choose(self._eligible(desk), desk, self._rules.fairness)
+        chosen = choose(self._eligible(desk, open_desks), self._rules.fairness)
         if chosen is None:
             return None
         return Turn(visit=chosen.visit.id, kind="called", at=now, clerk=clerk, desk=desk)
@@ -132,8 +143,10 @@ class Hall:
         desk: str = "",
         service: str = "",
         returns: bool = False,
+        open_desks: Collection[str] = (),
     ) -> Turn:
-        """What a clerk wants to do with a visit, checked; Illegal or QueueError if it cannot be."""
+        """What a clerk wants to do with a visit, checked; Illegal or QueueError if it cannot be.
+        `open_desks`: of a call."""
         turn = Turn(
             visit=visit,
             kind=kind,
@@ -147,6 +160,9 @@ class Hall:
         if desk:
             self._serves_of(desk)
         self._check_desk(of, turn)
+        expects = only_desk(of, open_desks)
+        if kind == "called" and expects not in ("", desk):
+            raise Illegal(of.number, of.state, kind, f"Desk {expects} expects it.")
         if kind == "missed" and of.calls < self._rules.most_calls:
             raise Illegal(of.number, of.state, kind, self._more_calls(of))
         if kind == "transferred" and service not in self._rules.services:
@@ -172,11 +188,13 @@ class Hall:
             self._in_order = sorted(self._visits.values(), key=lambda visit: (visit.at, visit.id))
         return self._in_order
 
-    def waiting(self, desk: str = "") -> list[Visit]:
-        """Those who wait, in the order of their tickets; for `desk`: whom it may call."""
-        if not desk:
-            return self.in_state("waiting")
-        mine = {one.visit.id for one in self._eligible(desk)}
+    def waiting(self) -> list[Visit]:
+        """Those who wait, in the order of their tickets."""
+        return self.in_state("waiting")
+
+    def waiting_for(self, desk: str, open_desks: Collection[str]) -> list[Visit]:
+        """Whom a desk may call, in the order of their tickets."""
+        mine = {one.visit.id for one in self._eligible(desk, open_desks)}
         return [visit for visit in self.visits() if visit.id in mine]
 
     def in_state(self, *states: State) -> list[Visit]:
@@ -189,15 +207,28 @@ class Hall:
         id_ = self._at.get(desk)
         return None if id_ is None else self._visits[id_]
 
-    def before(self, service: str, rank: int, at: int, id_: str = "") -> list[Visit]:
-        """Who waits for the desks that serve a visit and goes before it by class and ticket, in
-        that order. `at`: when its ticket is or was issued."""
-        shared = {
-            other for served in self._serves.values() if service in served for other in served
-        }
-        mine = (rank, at, id_)
-        found = [one.visit for one in self._waiting() if one.visit.service in shared]
-        return sorted((v for v in found if _order(v) < mine), key=_order)
+    def before(self, visit: Visit, open_desks: Collection[str]) -> list[Visit]:
+        """Who waits for the desks that may call `visit` and goes before it, in the order in which
+        they are called; `visit` may be one of somebody who comes now."""
+        alone = only_desk(visit, open_desks)
+        desks = [
+            desk
+            for desk, served in self._serves.items()
+            if (desk == alone if alone else visit.service in served)
+        ]
+        shared = {service for desk in desks for service in self._serves[desk]}
+        mine = precedence(visit)
+        found = [
+            other
+            for one in self._waiting()
+            if precedence(other := one.visit) < mine
+            and (
+                alone in desks
+                if (alone := only_desk(other, open_desks))
+                else other.service in shared
+            )
+        ]
+        return sorted(found, key=precedence)
 
     def measured(self) -> dict[str, list[int]]:
         """Service times of today in ms by service, the newest last: of periods that are over."""
@@ -238,8 +269,8 @@ class Hall:
     def _waiting(self) -> Iterable[Waiting]:
         return (Waiting(self._visits[id_], count) for id_, count in self._overtaken.items())
 
-    def _eligible(self, desk: str) -> list[Waiting]:
-        return eligible(self._waiting(), desk, self._serves_of(desk))
+    def _eligible(self, desk: str, open_desks: Collection[str]) -> list[Waiting]:
+        return eligible(self._waiting(), desk, self._serves_of(desk), open_desks)
 
     def _note_overtaken(self, called: Visit, desk: str) -> None:
         # Mostly everybody is younger than who is called, and a start goes through each call of the
@@ -249,7 +280,7 @@ class Hall:
             for id_, count in self._overtaken.items()
             if (visit := self._visits[id_]).at <= called.at
         ]
-        for one in eligible(older, desk, self._serves.get(desk, ())):
+        for one in eligible(older, desk, self._serves.get(desk, ()), self._serves):
             if overtakes(called, one):
                 self._overtaken[one.visit.id] += 1
 
@@ -286,7 +317,3 @@ class Hall:
     def _more_calls(self, visit: Visit) -> str:
         left = self._rules.most_calls - visit.calls
         return f"Call it {left} more {'time' if left == 1 else 'times'} first."
-
-
-def _order(visit: Visit) -> tuple[int, int, str]:
-    return visit.rank, visit.at, visit.id

@@ -115,7 +115,8 @@ class Return(msgspec.Struct, frozen=True):
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """One visitor's way. `at`: when the ticket was issued, Unix ms. `rank`: of its priority class,
-    0 the first. `back`: where it returns after a transfer. `reserved`: the only desk that calls it.
+    0 the first. `back`: where it returns after a transfer. `reserved`: it has come back to this
+    desk, which alone calls it while it is open.
     """
 
     id: str
@@ -167,8 +168,6 @@ def follow(visit: Visit, turn: Turn) -> Visit:
         raise Illegal(visit.number, visit.state, turn.kind)
     if turn.kind in ("called", "recalled") and not turn.desk:
         raise Illegal(visit.number, visit.state, turn.kind, "Say to which desk.")
-    if turn.kind == "called" and visit.reserved and visit.reserved != turn.desk:
-        raise Illegal(visit.number, visit.state, "called", f"Desk {visit.reserved} expects it.")
     if turn.kind == "recalled":
         return msgspec.structs.replace(visit, calls=visit.calls + 1)
     if turn.kind == "transferred":
@@ -179,6 +178,8 @@ def follow(visit: Visit, turn: Turn) -> Visit:
     calls = 1 if turn.kind == "called" else 0 if state == "waiting" else visit.calls
     moved = _moved(visit, state, visit.service, desk, turn.at)
     reserved = "" if state == "serving" else visit.reserved
+    if turn.kind == "requeued":  # has had its turn, and goes before others at any desk
+        reserved = visit.reserved or visit.desk
     return msgspec.structs.replace(moved, calls=calls, reserved=reserved)
 
 

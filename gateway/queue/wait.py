@@ -9,7 +9,7 @@ allows. One play is enough for all services: a screen asks for all at once (`exp
 
 from collections.abc import Collection, Mapping, Sequence
 from heapq import heapify, heapreplace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -25,6 +25,14 @@ class Draw(Protocol):
 
     def random(self) -> float:
         """0 ≤ x < 1."""
+
+
+class Place(NamedTuple):
+    """Somebody who waits for a service; `desk`: for that one alone, whatever it serves; empty: for
+    any that serves it."""
+
+    service: str
+    desk: str = ""
 
 
 class OpenDesk(msgspec.Struct, frozen=True):
@@ -45,52 +53,47 @@ class Expected(msgspec.Struct, frozen=True):
 
 
 def expect(
-    ahead: Sequence[str],
-    service: str,
+    ahead: Sequence[Place],
+    who: Place,
     desks: Sequence[OpenDesk],
     measured: Mapping[str, Sequence[int]],
     stated: Mapping[str, int],
     draw: Draw,
 ) -> Expected | None:
-    """How long who comes now for `service` will wait; None if no open desk serves it, or nothing is
-    known of how long services take.
+    """How long `who` will wait; None if no open desk may call them, or nothing is known of how long
+    services take.
 
-    `ahead`: services of those who wait and go before, in their order. `measured`: service times by
+    `ahead`: those who wait and go before, in their order. `measured`: service times by
     service in ms, the newest last; `stated`: what the config says of them.
     """
-    return expect_each(ahead, [service], desks, measured, stated, draw)[service]
+    return expect_each(ahead, [who], desks, measured, stated, draw)[who]
 
 
 def expect_each(
-    ahead: Sequence[str],
-    services: Collection[str],
+    ahead: Sequence[Place],
+    comers: Collection[Place],
     desks: Sequence[OpenDesk],
     measured: Mapping[str, Sequence[int]],
     stated: Mapping[str, int],
     draw: Draw,
-) -> dict[str, Expected | None]:
-    """As `expect`, of several services, for each of which somebody comes now: `ahead` go before all
-    of them, who come do not delay one another."""
-    served = [name for name in services if is_served(name, desks)]
-    times = {
-        name: _times(measured.get(name, ()), stated.get(name))
-        for name in {*served, *ahead, *(desk.service for desk in desks if desk.busy_ms is not None)}
-    }
+) -> dict[Place, Expected | None]:
+    """As `expect`, of several who come: `ahead` go before all of them, and they do not delay one
+    another."""
+    calls = [frozenset(p for p in {*ahead, *comers} if _may_call(desk, p)) for desk in desks]
+    served = [who for who in comers if any(who in mine for mine in calls)]
+    services = {place.service for place in (*ahead, *served)}
+    services.update(desk.service for desk in desks if desk.busy_ms is not None)
+    times = {name: _times(measured.get(name, ()), stated.get(name)) for name in services}
     everything = [ms for known in times.values() for ms in known]
-    found: dict[str, Expected | None] = dict.fromkeys(services)
+    found: dict[Place, Expected | None] = dict.fromkeys(comers)
     if not everything or not served:
         return found
     sure = {name: known or everything for name, known in times.items()}
-    plays = [_play(ahead, served, desks, sure, draw) for _ in range(RUNS)]
-    for name in served:
-        waits = sorted(play[name] for play in plays)
-        found[name] = Expected(waits[int(LOW * RUNS)], waits[int(HIGH * RUNS) - 1])
+    plays = [_play(ahead, served, desks, calls, sure, draw) for _ in range(RUNS)]
+    for who in served:
+        waits = sorted(play[who] for play in plays)
+        found[who] = Expected(waits[int(LOW * RUNS)], waits[int(HIGH * RUNS) - 1])
     return found
-
-
-def is_served(service: str, desks: Sequence[OpenDesk]) -> bool:
-    """Whether anybody serves it now."""
-    return any(service in desk.services for desk in desks)
 
 
 def share_inside(told: Sequence[tuple[Expected, int]]) -> float | None:
@@ -107,31 +110,37 @@ def _times(measured: Sequence[int], stated: int | None) -> list[int]:
     return known
 
 
+def _may_call(desk: OpenDesk, place: Place) -> bool:
+    return place.desk == desk.id if place.desk else place.service in desk.services
+
+
 def _play(
-    ahead: Sequence[str],
-    services: Collection[str],
+    ahead: Sequence[Place],
+    comers: Collection[Place],
     desks: Sequence[OpenDesk],
+    calls: Sequence[Collection[Place]],
     times: Mapping[str, Sequence[int]],
     draw: Draw,
-) -> dict[str, int]:
-    """One play: when a desk takes up who comes now, in ms from now, by service. That is when the
-    first of its desks finds nobody else whom it serves."""
+) -> dict[Place, int]:
+    """One play: when a desk takes up each of the `comers`, in ms from now. That is when the first
+    that may call them finds nobody else. `calls`: whom each desk may call."""
     free = [(_rest(desk, times, draw), i) for i, desk in enumerate(desks)]
     heapify(free)
     queue = list(ahead)
-    taken: dict[str, int] = {}
-    while len(taken) < len(services):
+    taken: dict[Place, int] = {}
+    while len(taken) < len(comers):
         at, i = free[0]
         if at >= LONGEST_MS:
-            return dict.fromkeys(services, LONGEST_MS) | taken
-        serves = desks[i].services
-        chosen = next((n for n, name in enumerate(queue) if name in serves), None)
+            return dict.fromkeys(comers, LONGEST_MS) | taken
+        mine = calls[i]
+        chosen = next((n for n, place in enumerate(queue) if place in mine), None)
         if chosen is not None:
-            heapreplace(free, (at + max(1, _drawn(times[queue.pop(chosen)], draw)), i))
+            service = queue.pop(chosen).service
+            heapreplace(free, (at + max(1, _drawn(times[service], draw)), i))
             continue
-        for name in services:
-            if name in serves:
-                taken.setdefault(name, at)
+        for who in comers:
+            if who in mine:
+                taken.setdefault(who, at)
         heapreplace(free, (LONGEST_MS, i))
     return taken
 

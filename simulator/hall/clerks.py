@@ -91,7 +91,8 @@ class Clerks:
         if here is not None:  # as a restart, or somebody else, has left it
             self._go_on(here, desk, at)
             return
-        turn = hall.call_next(desk, clerk, at) if self._calls else None
+        open_ = self._reception.posts.open()
+        turn = hall.call_next(desk, clerk, at, open_) if self._calls else None
         if turn is None:
             self._free.add(desk)
             return

@@ -4,6 +4,7 @@ cards. Each check raises AssertionError."""
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
+from random import Random
 from typing import NamedTuple
 
 import msgspec
@@ -42,6 +43,7 @@ class Witness:
         self._office = office
         office.restarted = self._restarted
         self._day = ""
+        self._draw = Random(1)
         self._at_start: set[str] = set()  # tickets that were stored when the gateway started
         self._shown: dict[str, Visit] = {}
         self._calls: list[Call] = []
@@ -55,6 +57,7 @@ class Witness:
     # ---- what the driver tells -------------------------------------------------------------------
     def look(self, acted: str = "") -> None:
         """Look at everything. `acted`: the visit with which a clerk has just done something."""
+        self._look_at_lists()
         if self._has_nothing_happened():
             return
         self._compare_with_the_journal()
@@ -77,7 +80,7 @@ class Witness:
         """A gateway that starts finds what the one before it has shown."""
         self._at_start = self._stored_tickets()
         if dead is not None and dead.today.day == self._reception.today.day:
-            _assert_same(self._reception.hall, dead.hall, self._desks)
+            self._assert_same(self._reception.hall, dead.hall)
             assert self._posts(self._reception) == self._posts(dead)
 
     def _compare_with_the_journal(self) -> None:
@@ -89,7 +92,33 @@ class Witness:
                 hall.issue(*what)
             else:
                 hall.take(what)
-        _assert_same(reception.hall, hall, self._desks)
+        self._assert_same(reception.hall, hall)
+
+    def _assert_same(self, one: Hall, other: Hall) -> None:
+        """Visits, desks, calls, and who would be called next."""
+        open_desks = self._reception.posts.open()
+        assert one.visits() == other.visits()
+        assert one.calls == other.calls
+        for desk in self._desks:
+            here = one.at_desk(desk)
+            assert here == other.at_desk(desk)
+            if here is None:
+                called = one.call_next(desk, "", 0, open_desks)
+                assert called == other.call_next(desk, "", 0, open_desks)
+
+    # ---- nobody waits for ever -------------------------------------------------------------------
+    def _look_at_lists(self) -> None:
+        """Who waits for a service that an open desk serves stands on the list of one; who stands on
+        none is told that nobody knows how long it takes."""
+        hall, open_desks = self._reception.hall, self._reception.posts.open()
+        lists = [hall.waiting_for(desk, open_desks) for desk in open_desks]
+        listed = {visit.id for found in lists for visit in found}
+        served = {service for desk in open_desks for service in self._services_of(desk)}
+        for visit in hall.waiting():
+            could = visit.service in served or visit.reserved in open_desks
+            assert (visit.id in listed) == could
+            if visit.reserved and visit.id not in listed:
+                assert self._reception.expect(visit.service, 0, self._draw, visit) is None
 
     # ---- no visit is lost, doubled or in two places ----------------------------------------------
     def _look_at_tickets(self) -> None:
@@ -172,11 +201,15 @@ class Witness:
         """Who could have come instead, is older, and waits on."""
         if before.reserved:
             return  # who comes back to a desk overtakes nobody
-        rules = self._reception.rules
-        services = next(d.services or rules.services for d in rules.desks if d.id == called.desk)
+        rules, open_desks = self._reception.rules, self._reception.posts.open()
+        services = self._services_of(called.desk)
         for one in self._shown.values():
-            could = one.reserved == called.desk or (not one.reserved and one.service in services)
-            if one.state == "waiting" and could and (one.at, one.id) < (called.at, called.id):
+            if one.state != "waiting":
+                continue
+            could = one.reserved not in open_desks and one.service in services
+            if one.reserved:  # goes before everybody who has not been at a desk yet
+                assert not (could or one.reserved == called.desk)
+            elif could and (one.at, one.id) < (called.at, called.id):
                 self._overtaken[one.id] += 1
                 assert self._overtaken[one.id] <= rules.fairness.most_overtaken
 
@@ -249,19 +282,12 @@ class Witness:
         query = "SELECT max(n), at FROM turn WHERE visit=? AND kind='finished'"
         return int(self._office.journal._db.execute(query, (visit,)).fetchone()[1])
 
+    def _services_of(self, desk: str) -> Sequence[str]:
+        rules = self._reception.rules
+        return next(one.services or rules.services for one in rules.desks if one.id == desk)
+
     def _posts(self, reception: Reception) -> list[object]:
         return [reception.posts.at(desk) for desk in self._desks]
-
-
-def _assert_same(one: Hall, other: Hall, desks: Sequence[str]) -> None:
-    """Visits, desks, calls, and who would be called next."""
-    assert one.visits() == other.visits()
-    assert one.calls == other.calls
-    for desk in desks:
-        here = one.at_desk(desk)
-        assert here == other.at_desk(desk)
-        if here is None:
-            assert one.call_next(desk, "", 0) == other.call_next(desk, "", 0)
 
 
 def _assert_times_add_up(visit: Visit) -> None:

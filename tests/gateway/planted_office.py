@@ -8,6 +8,7 @@ from unittest.mock import patch
 import msgspec
 
 from gateway.numbers import Numbers
+from gateway.queue import choice as choice_module
 from gateway.queue import visit as visit_module
 from gateway.queue.hall import Hall
 from gateway.queue.visit import Turn, Visit
@@ -139,6 +140,10 @@ def _clock_believed(moved: Any) -> Any:
     return gullible
 
 
+def _reserved_for_ever(_: Any) -> Any:
+    return lambda visit, open_desks: visit.reserved
+
+
 def _without_class(with_class: Any) -> Any:
     """A class that is known only to the process that heard of it."""
 
@@ -174,6 +179,9 @@ BUGS: dict[str, Callable[[], Any]] = {
     "the city hears after the commit": instead((Reception, "_happen", _told_after_the_commit)),
     "a number is kept though it was rolled back": instead((Numbers, "begin", _numbers_kept)),
     "a clock that goes back is believed": instead((visit_module, "_moved", _clock_believed)),
+    "who comes back waits for a desk where nobody is": instead(
+        (choice_module, "only_desk", _reserved_for_ever)
+    ),
     "a class is forgotten at a start": instead(
         (Reception, "_with_class", _without_class), (Reception, "choose", _class_in_memory)
     ),

@@ -4,11 +4,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from random import Random
 from typing import Any
 
 import pytest
 
 from gateway.queue.hall import Desk, QueueError, Rules
+from gateway.queue.posts import PostKind
 from gateway.queue.visit import Illegal, Kind
 from gateway.reception import Reception
 from gateway.turns import TURN_SCHEMA, Ticket, Turns
@@ -297,6 +299,64 @@ def test_who_came_back_after_a_transfer_takes_all_waits_and_desks_along(disk: Di
     serve("1", 65, 69, "finished")
     assert minutes(disk, first) == (10 + 20 + 30, 2 + 3 + 4)
     assert minutes(disk, disk.start()) == (60, 9)
+
+
+def back_at_desk_1(disk: Disk) -> Reception:
+    """v1 was served for two minutes at desk 1, sent to desk 2 for one, and waits for desk 1; v2
+    and v3 wait, too, and v3 is called to desk 1."""
+    reception = disk.start()
+    disk.issue(reception, ticket(1), ticket(2), ticket(3))
+    for desk, clerk in (("1", "olena"), ("2", "petro")):
+        reception.post("opened", desk, clerk, NOON)
+    way: list[tuple[str, int, int, Kind, str]] = [
+        ("1", 0, 2, "transferred", "pass"),
+        ("2", 2, 3, "finished", ""),
+    ]
+    for desk, begins, ends, kind, to in way:
+        reception.act("called", "v1", "olena", NOON + begins * MIN, desk)
+        reception.act("served", "v1", "olena", NOON + begins * MIN, desk)
+        reception.act(kind, "v1", "olena", NOON + ends * MIN, desk, to, returns=bool(to))
+    reception.act("called", "v3", "olena", NOON + 3 * MIN, "1")
+    return reception
+
+
+def minutes_until(reception: Reception, visit: str) -> int | None:
+    """The longest that a visitor is told, three minutes past noon."""
+    of = reception.hall.visit(visit)
+    told = reception.expect(of.service, NOON + 3 * MIN, Random(1), of)
+    return None if told is None else -(-told.high // MIN)
+
+
+def test_who_comes_back_is_told_of_the_desk_that_they_wait_for(disk: Disk) -> None:
+    """It is busy, and the other one is free, which calls them only once the first has gone."""
+    reception = back_at_desk_1(disk)
+    assert (minutes_until(reception, "v1"), minutes_until(reception, "v2")) == (2, 0)
+    reception.post("closed", "2", "petro", NOON + 3 * MIN)
+    assert (minutes_until(reception, "v1"), minutes_until(reception, "v2")) == (2, 4)
+
+
+@pytest.mark.parametrize("kind", ["closed", "paused"])
+def test_nobody_waits_for_a_desk_where_nobody_serves(disk: Disk, kind: PostKind) -> None:
+    """Who comes back is next at another one, before older tickets; after a start as before it. If
+    there is none, nobody can say how long it takes."""
+    reception = back_at_desk_1(disk)
+    reception.post(kind, "1", "olena", NOON + 3 * MIN)
+    assert (minutes_until(reception, "v1"), minutes_until(reception, "v2")) == (0, 2)
+    reception.post("closed", "2", "petro", NOON + 3 * MIN)
+    assert minutes_until(reception, "v1") is None
+    again = disk.start()
+    called = again.call_next("2", "petro", NOON + 4 * MIN)
+    assert called is not None
+    assert (called.id, called.desk) == ("v1", "2")
+
+
+def test_who_comes_back_to_a_desk_that_has_gone_is_next_at_another(disk: Disk) -> None:
+    """Taken out of the config while they were elsewhere."""
+    back_at_desk_1(disk)
+    fewer = Rules(services=("address", "pass"), desks=(Desk("2"),))
+    called = disk.start(rules=fewer).call_next("2", "petro", NOON + 4 * MIN)
+    assert called is not None
+    assert called.id == "v1"
 
 
 def test_days_that_are_over_are_let_go_and_today_is_not(disk: Disk) -> None:

@@ -16,8 +16,8 @@ def waiting(id_: str, at: int, rank: int = 1, overtaken: int = 0, reserved: str 
     return Waiting(visit, overtaken)
 
 
-def next_of(*found: Waiting, desk: str = "1") -> str:
-    chosen = choose(found, desk, RULES)
+def next_of(*found: Waiting) -> str:
+    chosen = choose(found, RULES)
     return chosen.visit.id if chosen else ""
 
 
@@ -42,12 +42,24 @@ def test_who_comes_back_to_a_desk_is_next_there() -> None:
     assert next_of(waiting("old", 1, overtaken=2), back) == "back"
 
 
+def ids(found: list[Waiting]) -> list[str]:
+    return [one.visit.id for one in found]
+
+
 def test_a_desk_calls_only_its_services_and_not_who_is_expected_elsewhere() -> None:
     """Unless it is the desk that expects them, whatever the service."""
-    mine, other = waiting("mine", 1), waiting("back", 2, reserved="2")
-    assert [one.visit.id for one in eligible([mine, other], "1", ["address"])] == ["mine"]
-    assert [one.visit.id for one in eligible([mine, other], "1", ["pass"])] == []
-    assert [one.visit.id for one in eligible([mine, other], "2", ["pass"])] == ["back"]
+    hall, open_ = [waiting("mine", 1), waiting("back", 2, reserved="2")], ["1", "2"]
+    assert ids(eligible(hall, "1", ["address"], open_)) == ["mine"]
+    assert ids(eligible(hall, "1", ["pass"], open_)) == []
+    assert ids(eligible(hall, "2", ["pass"], open_)) == ["back"]
+
+
+def test_who_comes_back_to_a_desk_that_is_not_open_is_next_at_any_that_serves_them() -> None:
+    """Before all others, as at the desk that sent them; a desk of other services calls nobody."""
+    hall = [waiting("old", 1, rank=0, overtaken=2), waiting("back", 9, reserved="2")]
+    assert ids(eligible(hall, "1", ["address"], ["1"])) == ["old", "back"]
+    assert ids(eligible(hall, "3", ["pass"], ["1", "3"])) == []
+    assert next_of(*hall) == "back"
 
 
 def test_nobody_waits_in_an_empty_hall() -> None:
@@ -69,7 +81,7 @@ def test_nobody_is_overtaken_more_often_than_the_rule_allows(
             visit = coming.pop(0)
             hall[visit.id] = Waiting(visit)
             continue
-        chosen = choose(list(hall.values()), "1", rules)
+        chosen = choose(list(hall.values()), rules)
         assert chosen is not None
         called.append(hall.pop(chosen.visit.id).visit)
         for id_, one in hall.items():

@@ -1,5 +1,7 @@
 """The hall: clerks, calls, and what is left in the evening."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from gateway.queue.choice import Fairness
 from gateway.queue.hall import Desk, Hall, QueueError, Rules
-from gateway.queue.visit import KINDS, Illegal, Kind, Turn
+from gateway.queue.visit import KINDS, Illegal, Kind, Turn, Visit, begin
 
 MIN = 60_000
 RULES = Rules(
@@ -19,6 +21,9 @@ RULES = Rules(
 )
 
 
+ALL = ("1", "2", "3")
+
+
 def hall_with(*services: str) -> Hall:
     hall = Hall(RULES)
     for n, service in enumerate(services):
@@ -26,8 +31,8 @@ def hall_with(*services: str) -> Hall:
     return hall
 
 
-def call(hall: Hall, desk: str, now: int = MIN) -> str:
-    turn = hall.call_next(desk, "olena", now)
+def call(hall: Hall, desk: str, now: int = MIN, open_desks: Sequence[str] = ALL) -> str:
+    turn = hall.call_next(desk, "olena", now, open_desks)
     return hall.take(turn).id if turn else ""
 
 
@@ -55,7 +60,7 @@ def test_a_clerk_with_a_visitor_calls_nobody_else() -> None:
     hall = hall_with("address", "address")
     call(hall, "1")
     with pytest.raises(Illegal, match=r"А000 is called .* Say that it is served, or missed"):
-        hall.call_next("1", "olena", MIN)
+        hall.call_next("1", "olena", MIN, ALL)
 
 
 def test_nobody_is_missed_before_the_calls_that_the_rules_ask_for() -> None:
@@ -68,7 +73,7 @@ def test_nobody_is_missed_before_the_calls_that_the_rules_ask_for() -> None:
     does(hall, "missed", "v0", "1")
     assert hall.at_desk("1") is None
     does(hall, "returned", "v0")
-    assert [visit.id for visit in hall.waiting("2")] == ["v0"]
+    assert [visit.id for visit in hall.waiting_for("2", ALL)] == ["v0"]
 
 
 def test_a_clerk_cannot_act_on_the_visitor_of_another_desk() -> None:
@@ -82,7 +87,7 @@ def test_a_clerk_cannot_act_on_the_visitor_of_another_desk() -> None:
 @pytest.mark.parametrize(
     ("act", "why"),
     [
-        (lambda hall: hall.call_next("9", "olena", 0), "'9' is no desk of this office"),
+        (lambda hall: hall.call_next("9", "olena", 0, ALL), "'9' is no desk of this office"),
         (lambda hall: hall.visit("nobody"), "no visit 'nobody' today"),
         (
             lambda hall: hall.ask("transferred", "v0", "olena", 0, "1", "fishing"),
@@ -100,6 +105,53 @@ def test_what_does_not_exist_is_refused_by_name(act: object, why: str) -> None:
         act(hall)
 
 
+def come_back(hall: Hall, visit: str, desk: str = "1", other: str = "3") -> None:
+    """From `other`, where the visit was sent from `desk`, for which it waits now."""
+    assert call(hall, desk) == visit
+    does(hall, "served", visit, desk)
+    does(hall, "transferred", visit, desk, service="pass", returns=True)
+    assert call(hall, other) == visit
+    does(hall, "served", visit, other)
+    does(hall, "finished", visit, other)
+
+
+def test_who_comes_back_is_called_by_the_desk_that_sent_them_while_it_is_open() -> None:
+    """By no other one, whatever its clerk does; and nobody goes before them there."""
+    hall = hall_with("address", "address", "address")
+    come_back(hall, "v0")
+    assert [visit.id for visit in hall.waiting_for("2", ALL)] == ["v1", "v2"]
+    with pytest.raises(Illegal, match="Desk 1 expects it"):
+        hall.ask("called", "v0", "olena", MIN, "2", open_desks=ALL)
+    assert call(hall, "2") == "v1"
+    assert call(hall, "1") == "v0"
+
+
+def test_who_comes_back_to_a_desk_that_is_not_open_is_next_at_any_that_serves_them() -> None:
+    """Nobody waits for a desk where nobody is."""
+    hall = hall_with("land", "address", "address")
+    assert call(hall, "3") == "v0"
+    does(hall, "served", "v0", "3")
+    does(hall, "finished", "v0", "3")
+    come_back(hall, "v1")
+    assert [visit.id for visit in hall.waiting_for("2", ("2", "3"))] == ["v1", "v2"]
+    assert hall.waiting_for("3", ("2", "3")) == []
+    assert call(hall, "2", open_desks=("2", "3")) == "v1"
+
+
+def test_who_goes_before_who_comes_back_and_before_those_after_them() -> None:
+    """At their own desk nobody but who came back earlier; for others they count where they are
+    called."""
+    hall = hall_with("address", "address", "address")
+    come_back(hall, "v0")
+    back = hall.visit("v0")
+    assert hall.before(back, ALL) == hall.before(back, ("2",)) == []
+    assert [visit.id for visit in hall.before(newcomer("address"), ALL)] == ["v0", "v1", "v2"]
+    assert [visit.id for visit in hall.before(newcomer("pass"), ALL)] == ["v0", "v1", "v2"]
+    come_back(hall, "v1", desk="2")
+    assert [visit.id for visit in hall.before(hall.visit("v1"), ALL)] == []
+    assert [visit.id for visit in hall.before(hall.visit("v1"), ("1",))] == ["v0"]
+
+
 def test_a_visit_issued_twice_is_one() -> None:
     """The dispenser's record came again; meanwhile the visitor was called."""
     hall = hall_with("address")
@@ -115,13 +167,17 @@ def test_visits_of_a_dispenser_that_was_away_join_in_the_order_of_their_issue() 
     assert [visit.id for visit in hall.waiting()] == ["v0", "late", "v1"]
 
 
+def newcomer(service: str, priority: str = "") -> Visit:
+    return begin("~", "", service, 99_000, RULES.rank(priority))
+
+
 def test_who_goes_before_is_who_shares_a_desk_and_has_class_or_age() -> None:
     """What the ticket says of people ahead."""
     hall = hall_with("address", "pass", "land")
     hall.issue("vet", "А900", "address", 9_000, "veteran")
-    before = hall.before("address", RULES.rank(""), 99_000)
+    before = hall.before(newcomer("address"), ALL)
     assert [visit.id for visit in before] == ["vet", "v0", "v1", "v2"]
-    assert hall.before("address", RULES.rank("booked"), 99_000) == []
+    assert hall.before(newcomer("address", "booked"), ALL) == []
 
 
 def test_who_is_at_a_desk_that_has_gone_waits_again() -> None:
@@ -132,14 +188,15 @@ def test_who_is_at_a_desk_that_has_gone_waits_again() -> None:
     hall.replay(Turn(visit="v1", kind="served", at=2 * MIN, desk="9"))
     assert call(hall, "3") == "v2"
     with pytest.raises(QueueError, match="'8' is no desk of this office"):
-        hall.call_next("8", "olena", 3 * MIN)
+        hall.call_next("8", "olena", 3 * MIN, ALL)
     with pytest.raises(QueueError, match="'9' is no desk of this office"):
         hall.at_desk("9")
     for turn in hall.displaced(5 * MIN):
         hall.take(turn)
     assert hall.displaced(6 * MIN) == []
-    assert [visit.id for visit in hall.waiting("2")] == ["v0", "v1"]
+    assert [visit.id for visit in hall.waiting_for("2", ALL)] == ["v0", "v1"]
     assert hall.visit("v1").served(9 * MIN) == 3 * MIN
+    hall.issue("vet", "А900", "address", 0, "veteran")
     assert call(hall, "2", 9 * MIN) == "v0"
 
 
@@ -174,9 +231,9 @@ def test_calls_are_kept_in_their_order_recalls_too() -> None:
 def test_service_times_are_those_of_periods_that_are_over() -> None:
     """By the service that was served, the newest last; who is still at a desk has none yet."""
     hall = hall_with("address", "address", "pass")
-    for visit, desk, begin, end in (("v1", "2", 2, 9), ("v0", "1", 1, 5), ("v2", "3", 3, 0)):
-        hall.take(Turn(visit=visit, kind="called", at=begin * MIN, desk=desk))
-        hall.take(Turn(visit=visit, kind="served", at=begin * MIN, desk=desk))
+    for visit, desk, came, end in (("v1", "2", 2, 9), ("v0", "1", 1, 5), ("v2", "3", 3, 0)):
+        hall.take(Turn(visit=visit, kind="called", at=came * MIN, desk=desk))
+        hall.take(Turn(visit=visit, kind="served", at=came * MIN, desk=desk))
         if end:
             hall.take(Turn(visit=visit, kind="finished", at=end * MIN))
     assert hall.measured() == {"address": [4 * MIN, 7 * MIN]}
@@ -189,6 +246,7 @@ class Office(RuleBasedStateMachine):
         super().__init__()
         self.hall = Hall(RULES)
         self.now = 0
+        self.open: tuple[str, ...] = ALL
         self.issued: list[tuple[str, str, str, int, str]] = []
         self.stored: list[tuple[str, str, str, int, str] | Turn] = []  # in the order of the journal
 
@@ -211,11 +269,11 @@ class Office(RuleBasedStateMachine):
         here = self.hall.at_desk(desk)
         if here is not None:
             with pytest.raises(Illegal):
-                self.hall.call_next(desk, "olena", self.now)
+                self.hall.call_next(desk, "olena", self.now, self.open)
             return
-        turn = self.hall.call_next(desk, "olena", self.now)
+        turn = self.hall.call_next(desk, "olena", self.now, self.open)
         if turn is None:
-            assert self.hall.waiting(desk) == []
+            assert self.hall.waiting_for(desk, self.open) == []
         else:
             self.happens(turn)
 
@@ -233,11 +291,18 @@ class Office(RuleBasedStateMachine):
         before = self.hall.visits()
         to = service if kind == "transferred" else ""
         try:
-            turn = self.hall.ask(kind, visit, "olena", self.now, desk, to, returns)
+            turn = self.hall.ask(
+                *(kind, visit, "olena", self.now, desk, to, returns), open_desks=self.open
+            )
         except (Illegal, QueueError):
             assert self.hall.visits() == before
         else:
             self.happens(turn)
+
+    @rule(desks=st.sets(st.sampled_from(ALL)))
+    def clerks_come_and_go(self, desks: set[str]) -> None:
+        """These desks are open now."""
+        self.open = tuple(sorted(desks))
 
     @rule(minutes=st.integers(-1, 20))
     def time_passes(self, minutes: int) -> None:
@@ -257,7 +322,8 @@ class Office(RuleBasedStateMachine):
         for desk in "123":
             assert hall.at_desk(desk) == self.hall.at_desk(desk)
             if hall.at_desk(desk) is None:
-                assert hall.call_next(desk, "", 0) == self.hall.call_next(desk, "", 0)
+                found = hall.call_next(desk, "", 0, self.open)
+                assert found == self.hall.call_next(desk, "", 0, self.open)
         self.hall = hall
 
     def happens(self, turn: Turn) -> None:
@@ -278,6 +344,14 @@ class Office(RuleBasedStateMachine):
         for visit in self.hall.visits():
             assert (visit.id in waiting) == (visit.state == "waiting")
             assert (visit.id in at_desks) == (visit.state in ("called", "serving"))
+
+    @invariant()
+    def who_waits_can_be_called_by_an_open_desk_if_one_serves_them(self) -> None:
+        """Whoever was sent elsewhere by whichever desk."""
+        seen = {v.id for desk in self.open for v in self.hall.waiting_for(desk, self.open)}
+        for visit in self.hall.waiting():
+            if any(visit.service in self.hall.serves(desk) for desk in self.open):
+                assert visit.id in seen
 
     @invariant()
     def periods_add_up(self) -> None:
