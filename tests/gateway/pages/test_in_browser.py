@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from gateway.queue.visit import Turn
 from tests.chromium import People, log_in
-from tests.gateway.pages.office import PIN, PagesOffice
+from tests.gateway.pages.office import KIOSK, PIN, PagesOffice
 from wire.records import State
 
 pytestmark = pytest.mark.chromium
@@ -73,9 +73,16 @@ def test_open_pages_go_on_after_a_restart_of_the_gateway(
 ) -> None:
     """They say that the connection is lost, come back by themselves, and nobody logs in again."""
     visit = office.issue()
-    pages = (people.open("/board"), people.open(f"/t/{visit}"), people.clerk("olena", "1"))
-    board, place, desk = pages
+    board, place, desk = (
+        people.open("/board"),
+        people.open(f"/t/{visit}"),
+        people.clerk("olena", "1"),
+    )
+    manager, kiosk = people.clerk("iryna", ""), people.open(f"/kiosk/{KIOSK}", 1080, 1920)
+    pages = (board, place, desk, manager, kiosk)
     expect(desk.locator("#next")).to_be_enabled()
+    for page in pages:
+        page.evaluate("window.isTheSame = true")
     office.stop()
     for page in pages:
         expect(page.locator("#offline")).to_be_visible()
@@ -85,6 +92,11 @@ def test_open_pages_go_on_after_a_restart_of_the_gateway(
     desk.keyboard.press("Enter")
     expect(board.locator("tr.called")).to_contain_text("А001", timeout=30_000)
     expect(place.locator(".go")).to_have_text("Пройдіть до вікна 1", timeout=30_000)
+    at_desks = manager.locator("section[aria-labelledby=by-desk]")
+    expect(at_desks).to_contain_text("А001", timeout=30_000)
+    assert all(page.evaluate("window.isTheSame") for page in pages), "a page was loaded anew"
+    kiosk.click("#choose-address")
+    expect(kiosk.locator("h1")).to_have_text("Ваш талон", timeout=30_000)
 
 
 def test_what_cannot_be_is_refused_in_words(office: PagesOffice, people: People) -> None:
