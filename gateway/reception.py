@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 
 from gateway.queue.calibration import Calibration, Told, calibrate, told_of
 from gateway.queue.choice import only_desk, precedence
-from gateway.queue.hall import Hall, Rules
+from gateway.queue.hall import Hall, QueueError, Rules
 from gateway.queue.posts import Posted, PostKind, Posts
 from gateway.queue.today import Today
 from gateway.queue.visit import Kind, Turn, Visit, begin, follow
@@ -116,6 +116,26 @@ class Reception:
             self._turns.add_post(self._day, posted, now)
         self.posts.take(posted)
 
+    def come(self, desk: str, clerk: str, now: int, over: bool = False, address: str = "") -> None:
+        """A clerk logs in at a desk, and so leaves any other one. `over`: with its visitor, if
+        another clerk is there. QueueError: there is no such desk, it is taken, or at the one that
+        would be left is a visitor."""
+        self.hall.serves(desk)
+        if not over:
+            self.posts.check_free(desk, clerk)
+        left = self.posts.desk_of(clerk)
+        if left and left != desk:
+            self._check_alone(left)
+        self.post("opened", desk, clerk, now, address)
+
+    def leave(self, desk: str, clerk: str, now: int) -> None:
+        """A clerk logs out. QueueError: a visitor is at the desk. Of a desk that has gone, or is
+        another clerk's by now, nothing changes."""
+        post = self.posts.at(desk)
+        if post is not None and post.clerk == clerk:
+            self._check_alone(desk)
+            self.post("closed", desk, clerk, now)
+
     def expect(
         self, service: str, now: int, draw: Draw, visit: Visit | None = None
     ) -> Expected | None:
@@ -218,6 +238,16 @@ class Reception:
     def _with_class(self, ticket: Ticket) -> Ticket:
         chosen = self._turns.choice(ticket.visit)
         return ticket if chosen is None else ticket._replace(priority=chosen.priority)
+
+    def _check_alone(self, desk: str) -> None:
+        """A visitor at a desk without a clerk would be nobody's."""
+        here = self.hall.at_desk(desk)
+        if here is not None:
+            said = (
+                f"{here.number} is at desk {desk}. Finish, hold or transfer it there first, or say"
+                " that it did not come or has left."
+            )
+            raise QueueError("visitor_here", said, desk=desk, number=here.number)
 
     def _newcomer(self, service: str, now: int, priority: str = "") -> Visit:
         return begin(LAST, "", service, now, self.rules.rank(priority))

@@ -146,16 +146,21 @@ class DeskPages:
         return RedirectResponse("/desk" if desk else "/office", 303)
 
     def _open(self, desk: str, clerk: Clerk, over: bool, address: str) -> None:
-        self._reception.hall.serves(desk)  # QueueError if there is no such desk
-        if not over:
-            self._reception.posts.check_free(desk, clerk.id)
-        self._reception.post("opened", desk, clerk.id, self._clock.now(), address)
+        self._reception.come(desk, clerk.id, self._clock.now(), over, address)
 
     async def _logout(self, request: Request) -> Response:
         desk, clerk = self.session(request)
+        if clerk is not None:
+            leave = partial(self._reception.leave, desk, clerk.id, self._clock.now())
+            try:
+                await self._drawing.store.do(leave)
+            except QueueError as error:
+                said = self._drawing.error(request, error)
+                return await self._show(request, desk, clerk, said, 409)
+            self._drawing.hub.notify()
         request.session.clear()
-        if clerk is not None and await self._holder(desk) == clerk.id:
-            await self._post("closed", desk, clerk.id)
+        if request.headers.get("hx-request"):
+            return self._log_in_anew(request)
         return RedirectResponse("/desk", 303)
 
     async def _pause(self, request: Request) -> Response:

@@ -138,6 +138,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "error_elsewhere": "Талон {number} уже не біля вашого вікна. Погляньте на список.",
         "error_taken": "За вікном {desk} уже {clerk}. Займіть його або виберіть інше.",
         "error_unknown_act": "Такої дії немає.",
+        "error_visitor_here": "За вікном {desk} ще талон {number}. Спершу завершіть, відкладіть або"
+        " перенаправте його там, чи позначте «Не з’явився» або «Пішов».",
     },
     "en": {
         "lang": "en",
@@ -264,5 +266,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "error_elsewhere": "Ticket {number} is no longer at your desk. Look at the list.",
         "error_taken": "{clerk} is at desk {desk}. Take it over, or choose another.",
         "error_unknown_act": "There is no such action.",
+        "error_visitor_here": "Ticket {number} is still at desk {desk}. First finish it there, put"
+        " it on hold or transfer it, or press “Did not come” or “Has left”.",
     },
 }

@@ -211,6 +211,67 @@ def test_who_is_at_which_desk_is_there_after_a_start_but_not_on_the_next_day(dis
     assert rows == [("opened", "1", "olena", "10.0.0.7"), ("refused", "2", "petro", "10.0.0.8")]
 
 
+def serving_at_1(disk: Disk) -> Reception:
+    """olena is at desk 1 with v1, who is being served."""
+    reception = disk.start()
+    disk.issue(reception, ticket(1))
+    reception.come("1", "olena", NOON)
+    reception.call_next("1", "olena", NOON)
+    reception.act("served", "v1", "olena", NOON, "1")
+    return reception
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_who_has_a_visitor_leaves_the_desk_neither_for_home_nor_for_another_one(
+    disk: Disk, over: bool
+) -> None:
+    """By name and remedy, and nothing is stored; afterwards both can be done."""
+    reception = serving_at_1(disk)
+    why = "А001 is at desk 1. Finish, hold or transfer it there first"
+    with pytest.raises(QueueError, match=why):
+        reception.leave("1", "olena", NOON)
+    with pytest.raises(QueueError, match=why):
+        reception.come("2", "olena", NOON, over)
+    assert reception.posts.open() == ["1"]
+    assert disk.db.execute("SELECT count(*) FROM post").fetchone() == (1,)
+    reception.act("held", "v1", "olena", NOON, "1")
+    reception.come("2", "olena", NOON, over)
+    assert reception.posts.open() == ["2"]
+    reception.leave("2", "olena", NOON)
+    assert reception.posts.open() == []
+
+
+def test_who_has_lost_the_page_comes_to_their_visitor_again(disk: Disk) -> None:
+    """At the same desk, from any browser, also after a start of the gateway."""
+    serving_at_1(disk)
+    again = disk.start()
+    again.come("1", "olena", NOON + MIN)
+    assert again.act("finished", "v1", "olena", NOON + MIN, "1").state == "finished"
+
+
+def test_who_takes_a_desk_over_has_its_visitor_and_the_clerk_before_is_free(disk: Disk) -> None:
+    """Whoever has a visitor already takes none over."""
+    reception = serving_at_1(disk)
+    with pytest.raises(QueueError, match="desk 1 is taken by olena"):
+        reception.come("1", "petro", NOON)
+    reception.come("1", "petro", NOON, over=True)
+    reception.leave("1", "olena", NOON)  # another one's desk by now: nothing happens to it
+    reception.come("2", "olena", NOON)
+    assert reception.posts.open() == ["1", "2"]
+    assert reception.act("finished", "v1", "petro", NOON + MIN, "1").state == "finished"
+
+
+def test_the_evening_and_a_change_of_the_config_free_every_clerk(disk: Disk) -> None:
+    """There is nobody at their desk any more, or no such desk."""
+    reception = serving_at_1(disk)
+    fewer = disk.start(rules=Rules(services=("address", "pass"), desks=(Desk("2"),)))
+    fewer.leave("1", "olena", NOON)
+    fewer.come("2", "olena", NOON)
+    reception.close_day(NOON + MIN)
+    reception.leave("1", "olena", NOON + MIN)
+    assert reception.posts.open() == []
+
+
 def finish_one(reception: Reception, desk: str = "1") -> str:
     visit = reception.call_next(desk, "olena", NOON)
     assert visit is not None

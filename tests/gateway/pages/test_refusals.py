@@ -147,6 +147,48 @@ def test_a_pause_that_is_clicked_twice_is_one(office: PagesOffice) -> None:
     assert [post.kind for post in posts] == ["opened", "paused", "resumed"]
 
 
+def called_at_1(office: PagesOffice) -> tuple[str, str]:
+    """A visit that olena has called to desk 1, and her cookie."""
+    visit = office.issue()
+    _, headers, _ = ask(office, "/desk/login", {"clerk": "olena", "pin": PIN, "desk": "1"})
+    assert ask(office, "/desk/next", {}, Cookie=headers["set-cookie"])[0] == 200
+    return visit, headers["set-cookie"]
+
+
+@pytest.mark.parametrize("hx", [{"HX-Request": "true"}, {}])
+def test_who_has_a_visitor_is_told_what_to_do_before_logging_out(
+    office: PagesOffice, hx: dict[str, str]
+) -> None:
+    """On the desk's page, in its language; the clerk stays logged in, and can log out after it."""
+    visit, cookie = called_at_1(office)
+    status, _, text = ask(office, "/desk/logout", {}, Cookie=cookie, **hx)
+    assert status == (200 if hx else 409)
+    assert "За вікном 1 ще талон А001. Спершу завершіть, відкладіть або перенаправте" in text
+    text = ask(office, "/desk/logout?lang=en", {}, Cookie=cookie, **hx)[2]
+    assert "Ticket А001 is still at desk 1. First finish it there" in text
+    assert office.do(office.reception.posts.open) == ["1"]
+    ask(office, "/desk/act", {"kind": "left", "visit": visit}, Cookie=cookie)
+    status, headers, _ = ask(office, "/desk/logout", {}, Cookie=cookie, **hx)
+    assert (status, headers["hx-redirect" if hx else "location"]) == (200 if hx else 303, "/desk")
+    assert office.do(office.reception.posts.open) == []
+
+
+def test_who_has_a_visitor_logs_in_at_that_desk_only(office: PagesOffice) -> None:
+    """Any number of times; who takes it over takes the visitor along."""
+    called_at_1(office)
+    form = {"clerk": "olena", "pin": PIN, "desk": "2"}
+    status, _, text = ask(office, "/desk/login", form)
+    assert status == 409
+    assert "За вікном 1 ще талон А001" in text
+    assert log_in(office) == 303
+    form = {"clerk": "petro", "pin": PIN, "desk": "1", "over": "1"}
+    status, headers, _ = ask(office, "/desk/login", form)
+    assert status == 303
+    assert "А001" in ask(office, "/desk", Cookie=headers["set-cookie"])[2]
+    assert log_in(office, desk="2") == 303
+    assert office.do(office.reception.posts.open) == ["1", "2"]
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
