@@ -291,6 +291,8 @@ def audit_lines(found: Audit, now: int, influx: bool) -> str:
     verdict = "IT DOES NOT BALANCE" if found.problems else "balances: every number is explained"
     if found.unchecked and not found.problems:
         verdict = "what could be checked balances"
+    if not found.tallies:
+        lines.append(f"{found.month} IS EMPTY: no tallies lie here; the accounts are of all time")
     lines.append(f"{found.month}: {found.tallies} tallies checked ({found.compared}); {verdict}")
     doubts = [*found.problems, *found.unchecked]
     return "\n".join([*lines, *(f"  ! {doubt}" for doubt in doubts)])

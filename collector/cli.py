@@ -22,7 +22,7 @@ from collector.config import CollectorConfig, read_collector
 from collector.export_cli import export
 from collector.ledger import LAYOUT, Ledger, read_quarantine, read_setbacks
 from collector.mirror import Mirror
-from collector.month import MonthError, bounds
+from collector.month import MonthError, bounds, check_begun
 from collector.paper_cli import add_paper, paper
 from collector.parquet.engine import ParquetError
 from collector.readmit import readmit
@@ -107,6 +107,8 @@ def audit_(month: str, path: Path, as_json_: bool) -> None:
     Exit status 1 if it does not."""
     config = read_collector(path)
     begin, end = bounds(month, ZoneInfo(config.timezone))
+    now = SystemClock().now()
+    check_begun(month, begin, now // 1000)
     influx: ReadTallies | None = None
     if config.influx:
         from collector.influx import Influx
@@ -120,7 +122,7 @@ def audit_(month: str, path: Path, as_json_: bool) -> None:
     if as_json_:
         click.echo(json.dumps(audit_json(found), ensure_ascii=False))
     else:
-        click.echo(audit_lines(found, SystemClock().now(), influx is not None))
+        click.echo(audit_lines(found, now, influx is not None))
     if found.problems or found.unchecked:
         sys.exit(1)
 
@@ -199,7 +201,8 @@ def restore(path: Path, source: Path, force: bool) -> None:
     gateways, as far back as they keep it; what people entered since is taken from the ledger that
     was there; every tally is written to InfluxDB anew."""
     config = read_collector(path)
-    problems = read_backup(source, partial(_audit_now, config)).problems
+    found = read_backup(source, config.ledger_path(), partial(_audit_now, config))
+    problems = found.problems
     if problems and not force:
         raise StoreError(source, "; ".join(problems), "Use another backup, or say --force.")
     kept: list[str] = []

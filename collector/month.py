@@ -112,6 +112,13 @@ def bounds(name: str, zone: ZoneInfo) -> tuple[int, int]:
         raise MonthError(f"{name!r} is not a month; write it as 2026-10") from None
 
 
+def check_begun(name: str, begin: int, now_s: int) -> None:
+    """MonthError if a month or quarter of which `begin` is the first moment has not begun; both in
+    Unix seconds. There is nothing to be said of it, least of all that all is well."""
+    if now_s < begin:
+        raise MonthError(f"{name} has not begun. Name one that has")
+
+
 def summarise(
     name: str,
     ratings: Iterable[TallyRow],

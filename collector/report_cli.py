@@ -14,7 +14,7 @@ import msgspec
 from collector.audit import audit
 from collector.config import CollectorConfig, read_collector
 from collector.ledger import LAYOUT
-from collector.month import bounds
+from collector.month import bounds, check_begun
 from wire.clock import SystemClock
 from wire.store import open_reader
 
@@ -107,12 +107,18 @@ def report(
 
     Without --out it is shown: a table for people, or one of the other formats. The same tallies
     give the same bytes. A file that is there already and differs is not written over."""
+    from collector.report.files import check_folder
+
     config = read_collector(path)
     periods = _periods(month, quarter)
     _check_output(form, len(periods), out)
     maker = _Maker(config, path, site, lang, edition, audited)
+    for period in periods:
+        maker.check_begun(period)
     if site:
         maker.check_site(site)
+    if out is not None:
+        check_folder(out)
     with maker.source(source, roots) as opened:
         made = [maker.make(opened, period) for period in periods]
     if out is None:
@@ -141,6 +147,10 @@ class _Maker:
         self._audited = audited
         self._zone = ZoneInfo(config.timezone)
         self._now_s = SystemClock().now() // 1000
+
+    def check_begun(self, period: "Period") -> None:
+        """Refuse a period that has not begun."""
+        check_begun(period.name, period.bounds(self._zone)[0], self._now_s)
 
     def check_site(self, site: str) -> None:
         """Refuse an office that is none; without offices in the config, one that never reported."""

@@ -244,7 +244,7 @@ def restore(path: Path, source: Path, force: bool) -> None:
     The journal that was there is kept beside it. Ticket numbers of today come from the dispensers'
     own series: the gateway cannot know which it gave since the backup."""
     config = read_office(path)
-    found = read_backup(source, read_status)
+    found = read_backup(source, config.journal_path(), read_status)
     strangers = {mine.site for mine in found.accounts} - {config.site}
     if strangers:
         problem = f"is of the office {', '.join(strangers)}, not of {config.site}"

@@ -7,12 +7,14 @@ import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
 from collector.audit import audit_lines
 from collector.export_cli import as_line
-from collector.month import MonthError
+from collector.folder import try_folder
+from collector.month import MonthError, bounds, check_begun
 from collector.parquet.engine import ParquetError
 from collector.parquet.tree import Tree
 from collector.report.period import months_between, shift
@@ -82,6 +84,7 @@ def cli(
         return
     month = month or _last_month()
     days = days_of(month, seed)
+    check_begun(month, bounds(month, ZoneInfo(profile.ZONE))[0], SystemClock().now() // 1000)
     port = port or free_port()
     check_port(port)  # before an earlier demo's results are replaced
     check_page_port(page_port)
@@ -143,6 +146,11 @@ def country(tree: Path, offices: int, month: str, months: int, seed: int) -> Non
 
     All 4,000 offices take some minutes a month."""
     last = month or _last_month()
+    try:
+        try_folder(tree)
+    except OSError as error:
+        problem = f"{tree}: cannot be made or written ({error.strerror})"
+        raise DemoError(f"{problem}. Name another folder") from None
     with closing(Country(offices, seed)) as made:
         for name in months_between(shift(last, 1 - months), last):
             click.echo(as_line(made.write(Tree(tree), "country", name)))

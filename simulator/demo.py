@@ -47,7 +47,19 @@ class DemoError(RuntimeError):
 
 
 def prepare(folder: Path, port: int) -> None:
-    """An empty demo folder with configs. DemoError if it holds anything that is not the demo's."""
+    """An empty demo folder with configs. DemoError if it holds anything that is not the demo's, or
+    cannot be made."""
+    try:
+        _empty(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / MARKER).write_text("Made by talon-demo, which may delete this folder.\n")
+        write_configs(folder, port, free_port())
+    except OSError as error:
+        problem = f"{folder}: cannot be made or written ({error.strerror})"
+        raise DemoError(f"{problem}. Choose another --out") from None
+
+
+def _empty(folder: Path) -> None:
     if folder.exists() and any(folder.iterdir()):
         if not (folder / MARKER).exists():
             raise DemoError(f"{folder} is not empty and not a demo's; choose another --out")
@@ -55,9 +67,6 @@ def prepare(folder: Path, port: int) -> None:
             if (folder / store).exists():
                 _check_free(folder, folder / store)
         shutil.rmtree(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARKER).write_text("Made by talon-demo, which may delete this folder.\n")
-    write_configs(folder, port, free_port())
 
 
 def _check_free(folder: Path, store: Path) -> None:

@@ -47,8 +47,15 @@ def copy_store(path: Path, target: Path, layout: Layout) -> int:
     return target.stat().st_size
 
 
-def read_backup(source: Path, read: Callable[[Path], T]) -> T:
-    """What `read` makes of a backup. Raises StoreError, also if it is damaged."""
+def read_backup(source: Path, path: Path, read: Callable[[Path], T]) -> T:
+    """What `read` makes of a backup that is to be put in the place of the store at `path`.
+
+    Raises StoreError, also if it is damaged, or is that store itself.
+    """
+    if not source.exists():
+        raise StoreError(source, "no such backup", "Check its name.")
+    if path.exists() and source.samefile(path):
+        raise StoreError(source, "is the very store to be restored", "Name a backup of it.")
     try:
         return read(source)
     except sqlite3.Error as error:

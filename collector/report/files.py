@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
+from collector.folder import try_folder
+
 if TYPE_CHECKING:
     from collector.report.model import Report
     from collector.report.words import Lang
@@ -43,6 +45,16 @@ def base(report: "Report") -> str:
     return "-".join(part for part in parts if part)
 
 
+def check_folder(out: Path) -> None:
+    """ReportError if files cannot be written into the folder; it is not made yet."""
+    try:
+        try_folder(out)
+    except OSError as error:
+        raise ReportError(
+            f"{out}: cannot be written ({error.strerror}). Check the folder, or name another --out"
+        ) from None
+
+
 def check(ready: Mapping[Path, bytes]) -> None:
     """ReportError if one of the files is there already and differs: what was published stays."""
     for path, content in ready.items():
@@ -56,16 +68,21 @@ def check(ready: Mapping[Path, bytes]) -> None:
 def write(path: Path, content: bytes) -> bool:
     """Put the whole file there or nothing; False if it was there already, the same.
 
-    OSError as the disk has it."""
+    ReportError if the disk does not take it."""
     if path.exists() and path.read_bytes() == content:
         return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.new")
-    with beside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{path.name}.new")
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError as error:
+        raise ReportError(
+            f"{path}: cannot be written ({error.strerror}). Check its folder, and the space there"
+        ) from None
     return True
 
 

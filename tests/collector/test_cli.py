@@ -10,6 +10,7 @@ from collector.ledger import read_tallies
 from collector.tally import TallyRow
 from tests.collector.bench import Bench, lost, rating, visit
 from tests.collector.test_config import GOOD
+from wire.store import StoreError
 
 
 @pytest.fixture
@@ -34,6 +35,26 @@ def run(*words: str) -> Result:
 def test_a_sound_ledger_passes_the_audit_beside_its_owner(city: Path, bench: Bench) -> None:
     result = run("audit", "2026-10", "--config", str(city))
     assert result.exit_code == 0 and "balances" in result.output
+
+
+def test_a_month_without_tallies_is_said_to_be_empty(city: Path, bench: Bench) -> None:
+    """The accounts balance, being of all time; of the month that says nothing."""
+    empty = run("audit", "2020-01", "--config", str(city))
+    assert empty.exit_code == 0 and "\n2020-01 IS EMPTY: no tallies lie here; " in empty.output
+    assert "IS EMPTY" not in run("audit", "2026-10", "--config", str(city)).output
+
+
+def test_the_ledger_is_not_its_own_backup(city: Path, bench: Bench) -> None:
+    """Nothing is copied, nothing moved aside."""
+    bench.ledger.close()
+    data = city.parent / "data"
+    before = sorted(path.name for path in data.iterdir())
+    result = run("restore", "--config", str(city), str(data / "ledger.db"))
+    assert isinstance(result.exception, StoreError)
+    assert str(result.exception).endswith(
+        "ledger.db: is the very store to be restored. Name a backup of it."
+    )
+    assert sorted(path.name for path in data.iterdir()) == before
 
 
 @pytest.mark.parametrize(
@@ -73,6 +94,8 @@ def test_an_influxdb_that_differs_ends_with_status_1(
         (["report", "2026-13"], "'2026-13' is not a month"),
         (["audit", "9999-12"], "'9999-12' is not a month"),
         (["audit", "2026-10"], "does not exist"),
+        (["audit", "9000-01"], "9000-01 has not begun. Name one that has"),
+        (["restore", "nothing.db"], "nothing.db: no such backup. Check its name."),
         (["rebuild"], "no [influx] in it"),
     ],
 )

@@ -9,8 +9,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from collector import cli as cli_module
+from collector.report.files import ReportError
 from tests.collector.bench import Bench, rating, visit
 from tests.collector.test_config import GOOD
+from wire.store import StoreError
 
 VOTES = 12
 
@@ -162,6 +164,35 @@ def test_a_wrong_period_is_one_line_and_status_1(
         cli_module.main()
     assert caught.value.code == 1
     assert capsys.readouterr().err == f"talon-collector: {said}\n"
+
+
+@pytest.mark.parametrize("words", [["9000-11"], ["--quarter", "9000Q4"]])
+def test_a_period_that_has_not_begun_is_refused(city: Path, words: list[str]) -> None:
+    """There is nothing to be said of it, and no report that says so in a folder of reports."""
+    result = run(city, *words)
+    assert result.exit_code == 1 and result.output == ""
+    assert str(result.exception) == f"{words[-1]} has not begun. Name one that has"
+
+
+@pytest.mark.parametrize("form", ["table", "all"])
+@pytest.mark.parametrize("folder", ["city.toml/x", "/proc/x", "/proc/x/y"])
+def test_a_folder_that_cannot_be_written_is_refused_before_the_work(
+    city: Path, monkeypatch: pytest.MonkeyPatch, folder: str, form: str
+) -> None:
+    """All formats take half a minute; the remedy is known at once."""
+    monkeypatch.setattr("collector.report.assemble.make_report", lambda *_: pytest.fail("worked"))
+    result = run(city, "2026-10", "--format", form, "--out", str(city.parent / folder))
+    assert isinstance(result.exception, ReportError) and result.output == ""
+    assert str(result.exception).startswith(f"{city.parent / folder}: cannot be written (No")
+    assert str(result.exception).endswith("). Check the folder, or name another --out")
+
+
+def test_a_report_that_is_refused_later_leaves_no_folder(city: Path, tmp_path: Path) -> None:
+    """Also not the empty one in which writing was tried, nor the one above it."""
+    (tmp_path / "data" / "ledger.db").unlink()
+    result = run(city, "2026-10", "--out", str(tmp_path / "a" / "b"))
+    assert isinstance(result.exception, StoreError)
+    assert not (tmp_path / "a").exists()
 
 
 def test_an_office_without_offices_in_the_config_is_known_by_its_reports(

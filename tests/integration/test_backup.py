@@ -256,6 +256,22 @@ def test_a_backup_that_cannot_be_written_leaves_nothing_behind(both: Both, tmp_p
     assert "cannot be written" in said and said.count("\n") == 1
 
 
+def test_a_journal_is_not_its_own_backup(both: Both) -> None:
+    """Not under another name either: it would begin a new series of numbers for nothing."""
+    both.bench.journal.close()
+    journal = both.folder / "data" / "journal.db"
+    link = both.folder / "backup.db"
+    link.symlink_to(journal)
+    before = {path: path.stat() for path in journal.parent.iterdir()}
+    for name in (journal, link):
+        said = finish("talon-gateway", "restore", "--config", both.office, name)
+        assert (said.returncode, said.stdout) == (1, "")
+        assert said.stderr == (
+            f"talon-gateway: {name}: is the very store to be restored. Name a backup of it.\n"
+        )
+    assert {path: path.stat() for path in journal.parent.iterdir()} == before
+
+
 def test_a_restore_that_fails_half_way_leaves_the_store_as_it_was(
     both: Both, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -129,6 +129,25 @@ def test_a_wrong_month_is_refused(tmp_path: Path, month: str) -> None:
     assert not (tmp_path / "out").exists()
 
 
+def test_a_month_that_has_not_begun_is_refused(tmp_path: Path) -> None:
+    """Nobody has come yet; and reports of it are refused."""
+    said = refused("--once", "--month", "9000-01", "--out", tmp_path / "out")
+    assert said == "talon-demo: 9000-01 has not begun. Name one that has\n"
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("words", [["--once", "--out"], ["country"]])
+@pytest.mark.parametrize("folder", ["file/x", "/proc/x"])
+def test_a_folder_that_cannot_be_made_is_refused(
+    tmp_path: Path, folder: str, words: list[str]
+) -> None:
+    """In one line, with a remedy."""
+    (tmp_path / "file").touch()
+    said = refused(*words, tmp_path / folder)
+    assert f"{tmp_path / folder}: cannot be made or written (No" in said
+    assert said.endswith(("Choose another --out\n", "Name another folder\n"))
+
+
 def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     """The demo empties only what it made."""
     (tmp_path / "thesis.txt").write_text("the only copy")
