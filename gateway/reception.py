@@ -212,8 +212,9 @@ class Reception:
     def turn_day(self, now: int, sure: bool = True) -> bool:
         """Begin a new day if it is one; what was open the day before is closed. Whether it did.
 
-        Until the date is known for `sure`, the last day that is stored goes on: whoever came in
-        that time came today, and waits on. A clock that goes back does not bring back an old day.
+        As long as the date is not `sure`, a later one is believed, but may be wrong: who came since
+        the start goes along from day to day and waits on, for they came today, whenever that is. A
+        clock that goes back does not bring back an old day.
         """
         began = self._began
         if sure:

@@ -32,7 +32,7 @@ class ServiceDay:
         )
 
     def tend(self, verdict: Verdict) -> None:
-        """A new day begins, or the evening comes. Not while the time is not known."""
+        """A new day begins, or the evening comes. Not to be called while the time is waited for."""
         self.reception.turn_day(verdict.now, verdict.certainty == "sure")
         self.reception.free_desks(verdict.now)
         if f"{self._time.local(verdict.now):%H:%M}" >= self._evening:

@@ -17,13 +17,16 @@ from gateway.pages.views import DeskView, desk_view
 from gateway.pages.words import WORDS
 from gateway.queue.hall import QueueError
 from gateway.queue.posts import PostKind
-from gateway.queue.visit import KINDS, Illegal, Kind
+from gateway.queue.visit import Illegal, Kind
 from gateway.reception import Reception
 
 _MOST_NAME = 64  # characters kept of a name that somebody tried
 _PAUSES: tuple[PostKind, ...] = ("paused", "resumed")
-_BY_RULE: tuple[Kind, ...] = ("unfinished", "requeued")
-_BY_CLERKS: tuple[Kind, ...] = tuple(k for k in KINDS if k not in ("called", *_BY_RULE))
+_AT_THE_DESK: tuple[Kind, ...] = (
+    *("recalled", "served", "missed"),
+    *("finished", "held", "transferred", "left"),
+)
+_BACK: tuple[Kind, ...] = ("resumed", "returned")  # of whom is on hold or was missed: at no desk
 
 Name = TypeVar("Name", bound=str)
 
@@ -200,9 +203,9 @@ class DeskPages:
     def _turn(
         self, kind: str, visit: str, clerk: str, desk: str, service: str, returns: bool
     ) -> None:
-        known = _one_of(_BY_CLERKS, kind)
-        # who is on hold or was missed is at no desk
-        at = desk if self._reception.hall.visit(visit).desk else ""
+        """What the page offers, and no more: nobody ends or holds a visit that waits."""
+        known = _one_of((*_AT_THE_DESK, *_BACK), kind)
+        at = "" if known in _BACK else desk
         self._reception.act(known, visit, clerk, self._clock.now(), at, service, returns)
 
     async def _do(

@@ -36,8 +36,9 @@ class Shown(msgspec.Struct, frozen=True):
 
 
 class DeskView(msgspec.Struct, frozen=True, kw_only=True):
-    """A desk, for its clerk. `can`: what may be done with the visitor who is here. `taken_by`:
-    another clerk has it now; empty: nobody else. `waiting`: the first of `wait_count`."""
+    """A desk, for its clerk. `can`: what may be done with the visitor who is here; `transfers`:
+    to which services. `taken_by`: another clerk has it now; empty: nobody else. `waiting`: the
+    first of `wait_count`."""
 
     desk: str
     clerk: str
@@ -48,6 +49,7 @@ class DeskView(msgspec.Struct, frozen=True, kw_only=True):
     since_minutes: int
     calls: int
     can: tuple[Kind, ...]
+    transfers: tuple[str, ...]
     wait_count: int
     waiting: tuple[Shown, ...]
     held: tuple[Shown, ...]
@@ -133,6 +135,7 @@ def desk_view(today: Today, desk: str, clerk: str, now: int) -> DeskView:
         since_minutes=here.periods[-1].lasted(now) // MINUTE_MS if here else 0,
         calls=here.calls if here else 0,
         can=_can(here, today.rules) if here else (),
+        transfers=_transfers(here, today.rules) if here else (),
         wait_count=len(waiting),
         waiting=tuple(_shown(visit, now) for visit in waiting[:LISTED]),
         held=tuple(_shown(visit, now) for visit in hall.in_state("held")),
@@ -220,10 +223,15 @@ def place_view(today: Today, id_: str, expected: Expected | None) -> PlaceView:
 
 def _can(visit: Visit, rules: Rules) -> tuple[Kind, ...]:
     if visit.state == "serving":
-        return ("finished", "transferred", "held", "left")
+        elsewhere: tuple[Kind, ...] = ("transferred",) if _transfers(visit, rules) else ()
+        return ("finished", *elsewhere, "held", "left")
     if visit.calls < rules.most_calls:
         return ("served", "recalled", "left")
     return ("served", "recalled", "missed", "left")
+
+
+def _transfers(visit: Visit, rules: Rules) -> tuple[str, ...]:
+    return tuple(service for service in rules.served if service != visit.service)
 
 
 def _shown(visit: Visit, now: int) -> Shown:

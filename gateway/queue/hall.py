@@ -51,6 +51,17 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     fairness: Fairness = Fairness()
     stated: Mapping[str, int] = {}
 
+    @property
+    def served(self) -> tuple[str, ...]:
+        """The services that a desk serves. There may be others: an office begins with some of its
+        desks, and goes on calling for the rest as before; their tickets wait on nobody's list, and
+        nobody can be transferred there."""
+        return tuple(
+            service
+            for service in self.services
+            if any(service in (desk.services or self.services) for desk in self.desks)
+        )
+
     def rank(self, priority: str) -> int:
         """The rank of a priority class, 0 the first."""
         return self.classes.index(priority) if priority in self.classes else len(self.classes)
@@ -170,6 +181,9 @@ class Hall:
             raise QueueError(
                 "no_service", f"{service!r} is no service. One of: {known}.", service=service
             )
+        if kind == "transferred" and service not in self._rules.served:
+            said = f"no desk serves {service!r}. One of: {', '.join(self._rules.served)}."
+            raise QueueError("not_served", said, service=service)
         follow(of, turn)
         return turn
 

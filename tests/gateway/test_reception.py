@@ -147,6 +147,20 @@ def test_who_came_before_the_date_was_known_waits_on(disk: Disk) -> None:
     assert states(morning) == {}  # from then on a night is a night
 
 
+def test_a_date_that_is_not_sure_begins_a_day_without_ending_who_came_since_the_start(
+    disk: Disk,
+) -> None:
+    """However often it changes; the first night after it is sure is a night."""
+    disk.issue(disk.start(), ticket(1))
+    unsure = Reception(RULES, Turns(disk.db), disk.transaction, date_of, NOON + MIN)
+    disk.issue(unsure, ticket(2), now=NOON + MIN)
+    for days, sure in ((1, False), (2, False), (3, True)):
+        assert unsure.turn_day(NOON + days * DAY_MS, sure)
+        assert states(unsure) == {"v2": "waiting"}
+    assert unsure.turn_day(NOON + 4 * DAY_MS)
+    assert states(unsure) == {}
+
+
 def test_the_next_day_begins_with_an_empty_hall(disk: Disk) -> None:
     """And yesterday's visits have left, or are unfinished."""
     reception = disk.start()

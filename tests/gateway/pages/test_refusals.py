@@ -147,6 +147,19 @@ def test_a_pause_that_is_clicked_twice_is_one(office: PagesOffice) -> None:
     assert [post.kind for post in posts] == ["opened", "paused", "resumed"]
 
 
+@pytest.mark.parametrize("kind", ["held", "left", "called", "unfinished", "requeued"])
+def test_a_clerk_does_only_what_a_page_offers(office: PagesOffice, kind: str) -> None:
+    """Nobody who waits is ended or put on hold by a made-up post, and nothing of a rule is done."""
+    called, cookie = called_at_1(office)
+    waits = office.issue()
+    form = {"kind": kind, "visit": waits}
+    assert ask(office, "/desk/act", form, Cookie=cookie)[0] == 409
+    assert office.do(lambda: office.reception.hall.visit(waits).state) == "waiting"
+    if kind not in ("held", "left"):
+        assert ask(office, "/desk/act", form | {"visit": called}, Cookie=cookie)[0] == 409
+        assert office.do(lambda: office.reception.hall.visit(called).state) == "called"
+
+
 def called_at_1(office: PagesOffice) -> tuple[str, str]:
     """A visit that olena has called to desk 1, and her cookie."""
     visit = office.issue()

@@ -152,6 +152,22 @@ def test_who_goes_before_who_comes_back_and_before_those_after_them() -> None:
     assert [visit.id for visit in hall.before(hall.visit("v1"), ("1",))] == ["v0"]
 
 
+def test_nobody_is_transferred_to_a_service_that_no_desk_serves() -> None:
+    """They would be on nobody's list."""
+    desks = (Desk("1", ("address",)), Desk("2", ("pass",)))
+    rules = Rules(services=("address", "land", "pass"), desks=desks)
+    assert rules.served == ("address", "pass")
+    assert RULES.served == ("address", "pass", "land")
+    hall = Hall(rules)
+    hall.issue("v0", "А000", "address", 0)
+    call(hall, "1")
+    does(hall, "served", "v0", "1")
+    with pytest.raises(QueueError, match=r"no desk serves 'land'\. One of: address, pass\."):
+        hall.ask("transferred", "v0", "olena", MIN, "1", "land")
+    does(hall, "transferred", "v0", "1", service="pass")
+    assert call(hall, "2") == "v0"
+
+
 def test_a_visit_issued_twice_is_one() -> None:
     """The dispenser's record came again; meanwhile the visitor was called."""
     hall = hall_with("address")
