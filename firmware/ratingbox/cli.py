@@ -91,6 +91,10 @@ def _simulate(chosen: argparse.Namespace) -> int:
         raise program.ProgramError(
             f"--broker {chosen.broker} is not ADDRESS:PORT; a Pico takes an IPv4 address, no name"
         )
+    if chosen.speed < 1:
+        raise program.ProgramError(f"--speed {chosen.speed} is not 1 or more")
+    if chosen.flash.is_dir() or not chosen.flash.absolute().parent.is_dir():
+        raise program.ProgramError(f"--flash {chosen.flash} is not a file in a folder that exists")
     for name in (chosen.site, chosen.node):
         try:
             check_name(name)

@@ -5,6 +5,7 @@ On a PC; a Pico never runs this.
 
 import ast
 import hashlib
+import importlib.util
 import subprocess
 import sys
 import tarfile
@@ -76,6 +77,8 @@ def _pin() -> tuple[str, str]:
 
 
 def _download(name: str, folder: Path) -> Path:
+    if importlib.util.find_spec("unearth") is None:
+        raise ProgramError("unearth is missing: pip install '.[flash]'")
     command = [sys.executable, "-m", "unearth", name, "--download", str(folder)]
     try:
         done = subprocess.run(

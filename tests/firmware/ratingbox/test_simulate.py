@@ -1,10 +1,15 @@
 """`talon-ratingbox simulate`, from the terminal."""
 
+import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from firmware.common.program import ProgramError
+from firmware.ratingbox import simulate as simulate_module
+from firmware.ratingbox.contents import ROOT, fetch_umqtt
 from tests.integration.rig import command, free_port
 
 
@@ -37,6 +42,9 @@ def test_the_firmware_starts_and_what_it_wrote_outlives_the_power(tmp_path: Path
         (("--broker", "gateway.local:1883"), "a Pico takes an IPv4 address"),
         (("--broker", "127.0.0.1"), "not ADDRESS:PORT"),
         (("--node", "Box 3"), "'Box 3'"),
+        (("--speed", "0"), "--speed 0 is not 1 or more"),
+        (("--flash", "/"), "--flash / is not a file in a folder that exists"),
+        (("--flash", "/none/flash"), "--flash /none/flash is not a file in a folder that exists"),
     ],
 )
 def test_what_cannot_be_is_said_in_one_line(
@@ -48,3 +56,32 @@ def test_what_cannot_be_is_said_in_one_line(
     assert words in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["micropython", "mpy-cross"])
+def test_a_tool_that_is_not_installed_is_named_with_its_remedy(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    """Before anything is compiled or fetched."""
+    which = shutil.which
+    monkeypatch.setattr(
+        "shutil.which", lambda said, path=None: None if said == name else which(said, path=path)
+    )
+    monkeypatch.setattr(simulate_module, "stage", lambda _: pytest.fail("compiled"))
+    box = simulate_module.Simulated("kyiv-1", "box-3", "127.0.0.1", 1883, tmp_path / "flash")
+    with pytest.raises(ProgramError) as caught:
+        simulate_module.run(box)
+    assert str(caught.value) == f"{name} is missing: pip install '.[dev]'"
+
+
+def test_what_fetches_is_named_if_it_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It is no matter of the network, and what pack and flash need is in their extra."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(ProgramError) as caught:
+        fetch_umqtt(tmp_path)
+    assert str(caught.value) == "unearth is missing: pip install '.[flash]'"
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    flash = extras["project"]["optional-dependencies"]["flash"]
+    assert any(needed.startswith("unearth") for needed in flash)
