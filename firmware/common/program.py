@@ -3,6 +3,7 @@
 Whatever happens outside is put into the inbox by its own thread; only the main thread decides.
 """
 
+import contextlib
 import fcntl
 import importlib.metadata
 import logging
@@ -10,7 +11,8 @@ import os
 import queue
 import signal
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:  # it exists for type checkers only
 
 EDGE = "edge"  # with (button, pressed, ms since boot)
 STOP = "stop"
+_OWNER = "owner"  # file in the data folder, locked by whoever runs
 Inbox = queue.SimpleQueue[tuple[str, Any]]
 
 
@@ -78,7 +81,39 @@ def claim(folder: Path) -> int:
     Returns the lock's file descriptor. Raises ProgramError naming the process that owns it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    file = os.open(folder / "owner", os.O_RDWR | os.O_CREAT, 0o644)
+    file = os.open(folder / _OWNER, os.O_RDWR | os.O_CREAT, 0o644)
+    _lock(file, folder)
+    os.ftruncate(file, 0)
+    os.write(file, b"%d\n" % os.getpid())
+    return file
+
+
+def describe_data(folder: Path) -> str:
+    """Whether the data folder can be used, for a check: nothing is made or written.
+
+    Raises ProgramError if it cannot, or another process owns it.
+    """
+    there = _nearest(folder)
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise ProgramError(f"{there} is no folder that can be written. Check its owner, or `data`.")
+    if there != folder:
+        return f"{folder} is not there yet; the first run makes it"
+    if (folder / _OWNER).exists():
+        file = os.open(folder / _OWNER, os.O_RDONLY)
+        _lock(file, folder)
+        os.close(file)
+    return f"{folder} is ours to write"
+
+
+@contextlib.contextmanager
+def scratch_folder() -> Iterator[None]:
+    """A working folder for what a check leaves behind; it is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="talon-") as folder, contextlib.chdir(folder):
+        yield
+
+
+def _lock(file: int, folder: Path) -> None:
+    """Take the lock, or close the file and say who has it: ProgramError."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -86,9 +121,11 @@ def claim(folder: Path) -> int:
         os.close(file)
         problem = f"{folder} is in use by process {owner}. Stop that one, or name another `data`."
         raise ProgramError(problem) from None
-    os.ftruncate(file, 0)
-    os.write(file, b"%d\n" % os.getpid())
-    return file
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder, or what is there of the path to it."""
+    return next(path for path in (folder, *folder.parents) if path.exists())
 
 
 def open_node(identity: Identity, clock: "Clock") -> Node:
@@ -108,7 +145,7 @@ def describe_log(identity: Identity) -> str:
 
 
 def _lack_of_room(identity: Identity, held: int) -> str:
-    disk = os.statvfs(identity.data)
+    disk = os.statvfs(_nearest(identity.data))
     free = disk.f_bavail * disk.f_frsize
     if held + free >= identity.log_bytes:
         return ""

@@ -155,6 +155,7 @@ def run(config: Config) -> None:
     inbox = Inbox()
     program.stop_on_signals(inbox)
     clock = PosixClock()
+    os.chdir(identity.data)
     board = open_board(config, inbox, clock)
     node = program.open_node(identity, clock)
     link = Link(node, identity.broker, inbox)
@@ -220,7 +221,8 @@ def open_printer(config: PrinterConfig, inbox: Inbox) -> printing.Printer:
 
 
 def open_board(config: Config, inbox: Inbox, clock: PosixClock) -> Board:
-    """The Pi's buttons and lamps; gpiozero is not loaded before it is needed."""
-    os.chdir(config.identity.data)  # lgpio puts its notification pipe into the working folder
+    """The Pi's buttons and lamps; gpiozero is not loaded before it is needed.
+
+    lgpio puts its notification pipe into the working folder."""
     wiring = Wiring(config.pins, config.places, config.lamps)
     return Board(wiring, config.i2c_bus, inbox, clock.up)

@@ -3,7 +3,6 @@
 import argparse
 import dataclasses
 import difflib
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ from firmware.dispenser.slip import LANGUAGES, Ticket
 from firmware.dispenser.transports import connector
 
 NAME = "talon-dispenser"
+_NO_SETUP = "none has come yet; this config's own"
 _EXAMPLES = """examples:
   talon-dispenser check --config /etc/talon/dispenser.toml
   talon-dispenser test-print --config /etc/talon/dispenser.toml
@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command, purpose in (
         ("run", "run until stopped"),
-        ("check", "say whether config, data folder and pins can be used"),
+        ("check", "say whether config, data folder and pins can be used; changes nothing"),
         ("test-print", "print code pages, rulers and a QR, and say what became of it"),
         ("preview", "write a ticket as a picture, without a printer"),
     ):
@@ -82,12 +82,12 @@ def _run(chosen: argparse.Namespace) -> int:
 def _check(chosen: argparse.Namespace) -> int:
     read = _read(chosen.config)
     sys.stdout.write(f"config: {chosen.config} is right\n")
-    os.close(program.claim(read.identity.data))
-    sys.stdout.write(f"data: {read.identity.data} is ours to write\n")
+    sys.stdout.write(f"data: {program.describe_data(read.identity.data)}\n")
     sys.stdout.write(f"setup: {_describe_setup(read)}\n")
     sys.stdout.write(f"log: {program.describe_log(read.identity)}\n")
     inbox = program.Inbox()
-    app.open_board(read, inbox, PosixClock()).close()
+    with program.scratch_folder():
+        app.open_board(read, inbox, PosixClock()).close()
     buttons = {**read.pins, **read.places}
     pins = ", ".join(f"{use} {pin}" for use, pin in buttons.items())
     sys.stdout.write(f"pins: {pins or 'none, services are chosen on the touch page'}\n")
@@ -97,9 +97,12 @@ def _check(chosen: argparse.Namespace) -> int:
 
 
 def _describe_setup(read: config.Config) -> str:
+    if not (read.identity.data / app.SETUP).is_dir():
+        open_layout(read)  # or OSError, as at a run
+        return _NO_SETUP
     adoption = app.open_adoption(read)
     of = f"the office's, «{adoption.config.office}», as it came last"
-    return adoption.fault or (of if adoption.adopted else "none has come yet; this config's own")
+    return adoption.fault or (of if adoption.adopted else _NO_SETUP)
 
 
 def _check_expanders(inbox: program.Inbox) -> int:

@@ -65,6 +65,7 @@ def run(config: Config) -> None:
     inbox = Inbox()
     program.stop_on_signals(inbox)
     clock = PosixClock()
+    os.chdir(identity.data)
     board = open_board(config, inbox, clock)
     node = program.open_node(identity, clock)
     link = Link(node, identity.broker, inbox)
@@ -80,8 +81,9 @@ def run(config: Config) -> None:
 
 
 def open_board(config: Config, inbox: Inbox, clock: PosixClock) -> Any:
-    """The Pi's board; gpiozero is not loaded before it is needed."""
-    os.chdir(config.identity.data)  # lgpio puts its notification pipe into the working folder
+    """The Pi's board; gpiozero is not loaded before it is needed.
+
+    lgpio puts its notification pipe into the working folder."""
     from firmware.ratingbox.board_pi import PiBoard
 
     return PiBoard(config.pins, inbox, clock.up)

@@ -2,7 +2,6 @@
 
 import argparse
 import dataclasses
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -47,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command, purpose in (
         ("run", "run until stopped"),
-        ("check", "say whether config, data folder and pins can be used"),
+        ("check", "say whether config, data folder and pins can be used; changes nothing"),
     ):
         sub = commands.add_parser(command, help=purpose, description=purpose)
         sub.add_argument("--config", type=Path, required=True, metavar="FILE", help="TOML file")
@@ -107,9 +106,9 @@ def _simulate(chosen: argparse.Namespace) -> int:
 def _check(path: Path) -> int:
     read = _read(path)
     sys.stdout.write(f"config: {path} is right\n")
-    os.close(program.claim(read.identity.data))
-    sys.stdout.write(f"data: {read.identity.data} is ours to write\n")
+    sys.stdout.write(f"data: {program.describe_data(read.identity.data)}\n")
     sys.stdout.write(f"log: {program.describe_log(read.identity)}\n")
-    app.open_board(read, program.Inbox(), PosixClock()).close()
+    with program.scratch_folder():
+        app.open_board(read, program.Inbox(), PosixClock()).close()
     sys.stdout.write(f"pins: {', '.join(f'{use} {pin}' for use, pin in read.pins.items())}\n")
     return 0

@@ -345,7 +345,9 @@ def test_check_says_what_it_found(
     monkeypatch.chdir(tmp_path)
     config = config_file(tmp_path, 9, 'kind = "file"\ndevice = "/dev/null"')
     assert cli.main(["check", "--config", str(config)]) == 0
-    assert "passport 5" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "passport 5" in said and "setup: none has come yet; this config's own\n" in said
+    assert [path.name for path in tmp_path.iterdir()] == [config.name]  # nothing was made
 
 
 def test_without_gpio_the_error_is_one_line_with_the_remedy(tmp_path: Path) -> None:

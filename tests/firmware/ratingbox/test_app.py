@@ -289,8 +289,31 @@ def test_check_says_what_it_found(
     monkeypatch.chdir(tmp_path)
     assert cli.main(["check", "--config", str(config_file(tmp_path, 9))]) == 0
     said = capsys.readouterr().out
+    assert f"data: {tmp_path / 'data'} is not there yet; the first run makes it\n" in said
     assert "satisfied 17, unsatisfied 27" in said
     assert "log: at most 64 MB, 0 MB so far; the card has room for it" in said
+
+
+def test_check_changes_nothing(tmp_path: Path, pins: MockFactory) -> None:
+    """Neither before the first run nor after it; not even who owned the folder last."""
+    config = config_file(tmp_path, 9)
+    assert cli.main(["check", "--config", str(config)]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == [config.name]
+    os.close(program.claim(tmp_path / "data"))
+    (tmp_path / "data" / "owner").write_text("7\n")
+    assert cli.main(["check", "--config", str(config)]) == 0
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["owner"]
+    assert (tmp_path / "data" / "owner").read_text() == "7\n"
+
+
+def test_check_refuses_a_data_folder_that_cannot_be_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """There is a file in the way."""
+    config = config_file(tmp_path, 9)
+    (tmp_path / "data").touch()
+    assert cli.main(["check", "--config", str(config)]) == 1
+    assert f"{tmp_path / 'data'} is no folder that can be written" in capsys.readouterr().err
 
 
 def test_a_card_without_room_for_the_log_is_said_at_the_check_and_in_the_state(
