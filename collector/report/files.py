@@ -25,13 +25,14 @@ def render(report: "Report", lang: "Lang", form: Format) -> bytes:
 
 
 def files(report: "Report", lang: "Lang", form: Format) -> Iterator[tuple[str, bytes]]:
-    """(name, content) of each file of a format; CSV has a folder of its own with its schema."""
+    """(name, content) of each file of a format; CSV has a folder of its own with its schema, which
+    is in the language."""
     name = base(report)
     if form == "csv":
         from collector.report.opendata import as_files
 
         for each, content in as_files(report, lang).items():
-            yield f"{name}-csv/{each}", content
+            yield f"{name}.{lang}-csv/{each}", content
     elif form == "json":
         yield f"{name}.json", render(report, lang, form)
     else:

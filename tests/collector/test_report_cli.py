@@ -74,8 +74,22 @@ def test_every_format_is_written(city: Path, tmp_path: Path) -> None:
         "2026-10.uk.txt",
         "2026-10.uk.xlsx",
     ]
-    assert {"2026-10-csv/schema.json", "2026-10-csv/services.csv"} <= set(names)
+    assert {"2026-10.uk-csv/schema.json", "2026-10.uk-csv/services.csv"} <= set(names)
     assert (out / "2026-10.uk.pdf").read_bytes().startswith(b"%PDF-1.7")
+
+
+def test_both_languages_go_into_one_folder(city: Path, tmp_path: Path) -> None:
+    """Nothing of one stands in the way of the other: what is of a language has it in its name."""
+    out = ("--out", str(tmp_path / "out"))
+    for lang in ("uk", "en"):
+        for form in ("csv", "json", "table"):
+            result = run(city, "2026-10", "--format", form, "--lang", lang, *out)
+            assert result.exit_code == 0, result.exception
+    uk, en = (tmp_path / "out" / f"2026-10.{lang}-csv" for lang in ("uk", "en"))
+    differ = {
+        path.name for path in uk.iterdir() if path.read_bytes() != (en / path.name).read_bytes()
+    }
+    assert differ == {"schema.json"}
 
 
 def test_the_same_again_is_silent_and_another_is_refused(city: Path, tmp_path: Path) -> None:
