@@ -176,7 +176,8 @@ def _remarks(mine: Account) -> list[str]:
     if len(mine.lost_ranges) > _MOST_RANGES:
         words.append(f"lost: {len(mine.lost_ranges) - _MOST_RANGES} more ranges, see --json")
     if mine.not_taken:
-        words.append(f"{mine.not_taken} presses were not taken there: {_NO_LAMP}")
+        presses = "press was" if mine.not_taken == 1 else "presses were"
+        words.append(f"{mine.not_taken} {presses} not taken there: {_NO_LAMP}")
     if mine.conflict:
         words.append("CONFLICT: two devices speak with this name")
     return words

@@ -80,5 +80,5 @@ def _module() -> ModuleType:
     except ImportError:
         raise ParquetError(
             "DuckDB, which reads and writes Parquet, is not installed."
-            " Say: pip install 'talon-queue[country]'"
+            " Say: pip install '.[country]'"
         ) from None

@@ -175,8 +175,8 @@ class Node:
 
     def _tell_outage(self, why: str) -> None:
         if self._outage:
-            minutes = (self.clock.up() - self._outage_since) // 60_000
-            why += ": %d presses were not taken within %d min" % (self._outage, minutes)
+            minutes = (self.clock.up() - self._outage_since) // 60_000 + 1  # begun ones, too
+            why += " (presses not taken: %d, within %d min)" % (self._outage, minutes)
         self.set_fault(_RECORDS, why)
 
     def _recover(self) -> None:

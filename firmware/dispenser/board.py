@@ -219,7 +219,7 @@ def open_smbus(number: int) -> Bus:
     except (ImportError, OSError) as error:
         raise ProgramError(
             f"no I2C bus {number} here ({error}). On a Raspberry Pi: dtparam=i2c_arm=on in "
-            "/boot/firmware/config.txt, the user in group i2c, and pip install smbus2; or mend "
-            "i2c_bus."
+            "/boot/firmware/config.txt, the user in group i2c, and pip install '.[dispenser]'; or"
+            " mend i2c_bus."
         ) from error
     return bus

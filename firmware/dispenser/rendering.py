@@ -66,5 +66,5 @@ def _load(work: Callable[[], T]) -> T:
     try:
         return work()
     except ImportError as error:
-        remedy = "pip install 'talon-queue[dispenser]', or printer.render = \"text\" without a logo"
+        remedy = "pip install '.[dispenser]', or printer.render = \"text\" without a logo"
         raise OSError(f"{error}; {remedy}") from error

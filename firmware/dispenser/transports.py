@@ -263,4 +263,4 @@ def _library(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise OSError(f"{error}; pip install 'talon-queue[dispenser]'") from error
+        raise OSError(f"{error}; pip install '.[dispenser]'") from error

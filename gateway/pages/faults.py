@@ -19,7 +19,7 @@ _LETTERS = re.compile("[A-Za-z]{2}")
 UKRAINIAN: Sequence[tuple[str, str]] = (
     # ---- the card of a device: firmware/common/node.py, program.py
     (
-        "{why}: {n} presses were not taken within {minutes} min",
+        "{why} (presses not taken: {n}, within {minutes} min)",
         "{why}; не прийнято натискань: {n} за {minutes} хв",
     ),
     ("the card is full", "карта пам’яті заповнена"),
@@ -108,7 +108,7 @@ UKRAINIAN: Sequence[tuple[str, str]] = (
     ),
     ("libusb is missing: apt install libusb-1.0-0", "немає libusb: apt install libusb-1.0-0"),
     ("no USB device {name}; look for the printer with lsusb", "немає USB-пристрою {name}"),
-    ("{why}; pip install 'talon-queue[dispenser]'", "{why}; pip install 'talon-queue[dispenser]'"),
+    ("{why}; pip install '.[dispenser]'", "{why}; pip install '.[dispenser]'"),
     # ---- the gateway: gateway/clockwork.py, wire/pump.py
     (
         "clock: {why}; holding {n} records, giving no numbers",

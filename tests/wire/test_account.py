@@ -38,6 +38,11 @@ def test_all_that_happened_is_in_the_table_and_under_it() -> None:
     ]
 
 
+def test_one_press_is_said_as_one() -> None:
+    one = Account("kyiv-1", "box-2", written=1, not_taken=1)
+    assert "kyiv-1/box-2: 1 press was not taken there: " in "\n".join(account_lines([one], NOW))
+
+
 def test_a_device_of_which_all_is_well_has_no_remark() -> None:
     one = Account("kyiv-1", "box-2", written=1)
     one.count("visit", "counted", "set", 1)

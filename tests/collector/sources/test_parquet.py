@@ -301,7 +301,7 @@ def test_without_duckdb_it_says_what_to_install(
     """The extra, by its name."""
     export(exporter(ledger(tmp_path / "l.db", made_up(1, MONTHS))), tmp_path / "out", "2026-10")
     monkeypatch.setitem(sys.modules, "duckdb", None)
-    with pytest.raises(ParquetError, match=r"pip install 'talon-queue\[country\]'"):
+    with pytest.raises(ParquetError, match=r"pip install '\.\[country\]'"):
         source(tmp_path / "out")
 
 

@@ -216,7 +216,7 @@ def test_without_the_bus_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPat
     with pytest.raises(ProgramError, match=r"no I2C bus 977 here .*dtparam=i2c_arm=on"):
         open_smbus(977)
     monkeypatch.setitem(sys.modules, "smbus2", None)
-    with pytest.raises(ProgramError, match="pip install smbus2"):
+    with pytest.raises(ProgramError, match=r"pip install '\.\[dispenser\]'"):
         open_smbus(1)
 
 

@@ -255,7 +255,7 @@ def test_visitors_who_got_no_ticket_are_on_record() -> None:
     bench.disk.fill_up()
     for _ in range(5):
         bench.press()
-    assert "5 presses were not taken" in bench.node.fault
+    assert "(presses not taken: 5," in bench.node.fault
     bench.disk.make_room()
     bench.press("subsidy")
     assert [said["count"] for said in bench.records() if said["kind"] == "missed"] == [5]
@@ -271,7 +271,7 @@ def test_at_the_limit_no_number_is_taken_and_the_visitors_are_counted() -> None:
             bench.printed(visit)
     tickets = len(bench.paper.jobs)
     assert 10 < tickets < 40
-    assert bench.node.fault.startswith(f"the card is full: {100 - tickets} presses were not taken")
+    assert bench.node.fault.startswith(f"the card is full (presses not taken: {100 - tickets},")
     kinds = [said["kind"] for said in bench.records()]
     assert kinds.count("issued") == kinds.count("printed") == tickets
     assert Series(bench.own, lambda: None, lambda: "0" * 16).take() == tickets + 1
