@@ -86,7 +86,7 @@ class Kiosk:
         self._site = site
         self._reception = reception
         self._visits = visits
-        self._declines = declines
+        self.declines = declines
         self._token = token
         self.outlook = Outlook(reception, draw)
         self._offline: set[str] = set()
@@ -159,11 +159,11 @@ class Kiosk:
     # ---- inside ----------------------------------------------------------------------------------
     def _offered(self, prospect: Prospect) -> Offered:
         service = prospect.service
-        closed = self._declines(service)
+        closed = self.declines(service)
         return Offered(id=service, closed=closed, ahead=prospect.ahead, wait=prospect.wait)
 
     def _check(self, node: str, service: str, now: int) -> None:
-        reason = self._declines(service)
+        reason = self.declines(service)
         if reason is not None:
             raise QueueError(reason, f"{service} gives no ticket now: {reason}. Choose another.")
         if node in self._offline:

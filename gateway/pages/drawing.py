@@ -33,7 +33,7 @@ class Store(Protocol):
 
 class Office:
     """What the pages say of the office. `services`, `classes`: titles of services and of priority
-    classes, by id and language."""
+    classes, by id and language; `letters`: with which their tickets begin, by service."""
 
     def __init__(
         self,
@@ -41,10 +41,12 @@ class Office:
         services: Titles,
         clerks: Sequence[Clerk],
         classes: Titles = {},  # noqa: B006  nobody changes it
+        letters: Mapping[str, str] = {},
     ) -> None:
         self.name = name
         self.services = services
         self.classes = classes
+        self.letters = letters
         self.clerks = {clerk.id: clerk for clerk in clerks}
 
     def name_of(self, clerk: str) -> str:
@@ -140,6 +142,7 @@ class Drawing:
             lang=lang,
             office=self.office.name,
             titles=titles,
+            letters=self.office.letters,
             class_name=partial(self._class_name, lang),
             name_of=self.office.name_of,
             fault_runs=partial(fault_runs, lang=lang, titles=titles),

@@ -44,7 +44,8 @@ class Front:
             id_: {"uk": queue.class_titles.get(id_, ""), "en": queue.class_titles_en.get(id_, "")}
             for id_ in queue.classes
         }
-        office = Office(config.name, titles, config.clerk, classes)
+        letters = {service.id: service.letter for service in config.service}
+        office = Office(config.name, titles, config.clerk, classes, letters)
         secret = read_secret(config.secret_path())
         draw = random.SystemRandom()
         app = make_site(

@@ -1,29 +1,46 @@
 """The pages that everybody may see: the board, and a visitor's own place in the queue."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from gateway.kiosk import Kiosk
 from gateway.pages.drawing import Drawing, lang_of
 from gateway.pages.events import CALM_PAUSE_S
-from gateway.pages.views import BoardView, PlaceView, board_view, call_to_say, place_view
+from gateway.pages.views import (
+    BoardView,
+    BoardWait,
+    PlaceView,
+    board_view,
+    board_waits,
+    call_to_say,
+    place_view,
+)
 from gateway.pages.voice import Voice, chime
 from gateway.queue.hall import QueueError
+from gateway.queue.prospect import Prospect
 from gateway.queue.wait import Draw
 from gateway.reception import Reception
 from wire.clock import Clock
 
 
 class HallPages:
-    """The routes under /board and /t. `draw`: randomness for the expected wait."""
+    """The routes under /board and /t. `draw`: randomness for the expected wait; `kiosk`: what the
+    boards have in common with the touch pages."""
 
-    def __init__(self, drawing: Drawing, reception: Reception, clock: Clock, draw: Draw) -> None:
+    def __init__(
+        self, drawing: Drawing, reception: Reception, clock: Clock, draw: Draw, kiosk: Kiosk
+    ) -> None:
         self._drawing = drawing
         self._reception = reception
         self._clock = clock
         self._draw = draw
+        self._kiosk = kiosk
+        self._seen: Sequence[Prospect] = ()
+        self._waits: tuple[BoardWait, ...] = ()
         self._voice = Voice()
 
     def routes(self) -> list[Route]:
@@ -45,7 +62,12 @@ class HallPages:
         return self._drawing.stream(request, "_board.html", self._look_at_board)
 
     def _look_at_board(self) -> BoardView:
-        return board_view(self._reception.today)
+        seen = self._kiosk.outlook.at(self._clock.now())
+        if seen is not self._seen:
+            given = [one for one in seen if self._kiosk.declines(one.service) is None]
+            self._waits = board_waits(given, self._waits)
+            self._seen = seen
+        return board_view(self._reception.today, self._waits)
 
     async def _chime(self, _: Request) -> Response:
         return Response(chime(), media_type="audio/wav")

@@ -48,7 +48,7 @@ def make_site(
     drawing = Drawing(office, store, hub)
     desk = DeskPages(drawing, reception, clock)
     overview = Overview(drawing, desk, reception, clock, devices)
-    hall = HallPages(drawing, reception, clock, draw)
+    hall = HallPages(drawing, reception, clock, draw, kiosk)
     routes = [
         Route("/", _index),
         Route("/language", _language, methods=["POST"]),

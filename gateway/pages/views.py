@@ -10,6 +10,7 @@ import msgspec
 from gateway.queue.calibration import Calibration
 from gateway.queue.hall import Call, Rules
 from gateway.queue.posts import Post
+from gateway.queue.prospect import Prospect
 from gateway.queue.today import Today
 from gateway.queue.visit import Kind, Visit
 from gateway.queue.wait import Expected
@@ -18,6 +19,10 @@ from wire.records import State
 from wire.topics import GATEWAY
 
 BOARD_CALLS = 8
+BOARD_WAITS = 6
+STEP_MINUTES = (
+    5  # of a wait on the board: whoever looks twice does not see another minute each time
+)
 LISTED = 30  # of those who wait, on a desk's page
 ANNOUNCED = 20  # of the newest calls, for a board that was away for a moment
 SAID = 60  # of the newest calls, for one that has not yet said them all: 5 s each
@@ -65,13 +70,25 @@ class BoardLine(msgspec.Struct, frozen=True):
     serving: bool
 
 
+class BoardWait(msgspec.Struct, frozen=True):
+    """A service, and how long who comes now would wait. `wait`: from and to, minutes, None: not
+    known; `served`: somebody serves it now."""
+
+    service: str
+    served: bool
+    wait: tuple[int, int] | None
+
+
 class BoardView(msgspec.Struct, frozen=True):
-    """A board: who is called where, the newest call first, and the newest calls to be said."""
+    """A board: who is called where, the newest call first, and the newest calls to be said.
+    `waits`: of some services; `served`: somebody serves now at all."""
 
     lines: tuple[BoardLine, ...]
     calls: tuple[Call, ...]
     waiting: int
     day: str
+    waits: tuple[BoardWait, ...]
+    served: bool
 
 
 class DeskLine(msgspec.Struct, frozen=True):
@@ -143,7 +160,7 @@ def desk_view(today: Today, desk: str, clerk: str, now: int) -> DeskView:
     )
 
 
-def board_view(today: Today) -> BoardView:
+def board_view(today: Today, waits: tuple[BoardWait, ...]) -> BoardView:
     """What stands on a board: each visit that is called or served once, by its newest call."""
     hall = today.hall
     newest = {call.visit: call.n for call in hall.calls}
@@ -157,6 +174,24 @@ def board_view(today: Today) -> BoardView:
         calls=tuple(hall.calls[-ANNOUNCED:]),
         waiting=len(hall.waiting()),
         day=today.day,
+        waits=waits,
+        served=bool(today.posts.open()),
+    )
+
+
+def board_waits(
+    prospects: Sequence[Prospect], before: Sequence[BoardWait]
+) -> tuple[BoardWait, ...]:
+    """The services for which most people wait, as many as the board has room for; if that is room
+    for more, those that somebody serves. In the order of the config. One that stood there `before`
+    stays until another has two people more: they do not change places all the time."""
+    stood = {one.service for one in before}
+    asked = [one for one in prospects if one.waiting or one.served]
+    most = sorted(asked, key=lambda one: -one.waiting - (one.service in stood))[:BOARD_WAITS]
+    return tuple(
+        BoardWait(one.service, one.served, one.wait and _in_steps(*one.wait))
+        for one in asked
+        if one in most
     )
 
 
@@ -232,6 +267,11 @@ def _can(visit: Visit, rules: Rules) -> tuple[Kind, ...]:
 
 def _transfers(visit: Visit, rules: Rules) -> tuple[str, ...]:
     return tuple(service for service in rules.served if service != visit.service)
+
+
+def _in_steps(low: int, high: int) -> tuple[int, int]:
+    """Outward: the range promises no more than before."""
+    return low // STEP_MINUTES * STEP_MINUTES, -(-high // STEP_MINUTES) * STEP_MINUTES
 
 
 def _shown(visit: Visit, now: int) -> Shown:

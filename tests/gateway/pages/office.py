@@ -42,6 +42,7 @@ SERVICES = {
     "address": {"uk": "Реєстрація місця проживання", "en": "Registration of residence"},
     "pass": {"uk": "Закордонний паспорт", "en": "Passport"},
 }
+LETTERS = {"address": "А", "pass": "Б"}
 RULES = Rules(
     services=tuple(SERVICES),
     desks=(Desk("1"), Desk("2"), Desk("3", ("pass",))),
@@ -110,7 +111,7 @@ class PagesOffice:
     def issue(self, service: str = "address", priority: str = "") -> str:
         """A dispenser has printed a ticket; returns its visit."""
         self._tickets += 1
-        letter = {"address": "А", "pass": "Б"}[service]
+        letter = LETTERS[service]
         visit = f"{self._tickets:016x}"
         number = f"{letter}{self._tickets:03d}"
         self.do(lambda: self._issue(Ticket(visit, number, service, self.clock.at, priority)))
@@ -185,7 +186,7 @@ class PagesOffice:
         self._hub = Hub()
         await self._store.do(self._open_reception)
         app = make_site(
-            Office("ЦНАП Лозова", SERVICES, CLERKS),
+            Office("ЦНАП Лозова", SERVICES, CLERKS, letters=LETTERS),
             self.reception,
             self._store,
             self._hub,

@@ -108,6 +108,11 @@ def test_board_office_and_what_is_not_there(office: PagesOffice, people: People,
     office.do(partial(office.reception.call_next, "2", "petro", office.clock.at))
     board.emulate_media(reduced_motion="reduce")
     _check(board, lang, "a new call", "tr.now")
+    office.do(partial(office.reception.post, "opened", "3", "petro", office.clock.at))
+    office.issue()
+    office.clock.at += MIN
+    office.do(lambda: None)
+    _check(board, lang, "with a wait", ".waits li >> nth=1")
     office.said["box-1"] = State(v=1, online=False)
     office.said["disp-1"] = State(v=1, online=True, fault="printer: no paper; nobody knows this")
     manager = _open(people, "/desk", lang)
