@@ -234,13 +234,11 @@ class Hall:
         mine = precedence(visit)
         found = [
             other
-            for one in self._waiting()
-            if precedence(other := one.visit) < mine
-            and (
-                alone in desks
-                if (alone := only_desk(other, open_desks))
-                else other.service in shared
+            for other in map(self._visits.__getitem__, self._overtaken)
+            if (
+                other.reserved in desks if only_desk(other, open_desks) else other.service in shared
             )
+            and precedence(other) < mine
         ]
         return sorted(found, key=precedence)
 

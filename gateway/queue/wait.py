@@ -79,19 +79,26 @@ def expect_each(
 ) -> dict[Place, Expected | None]:
     """As `expect`, of several who come: `ahead` go before all of them, and they do not delay one
     another."""
-    calls = [frozenset(p for p in {*ahead, *comers} if _may_call(desk, p)) for desk in desks]
-    served = [who for who in comers if any(who in mine for mine in calls)]
+    places = list(dict.fromkeys([*ahead, *comers]))
+    ids = {place: n for n, place in enumerate(places)}  # plays look for them very often
+    calls = [frozenset(n for p, n in ids.items() if _may_call(desk, p)) for desk in desks]
+    served = [who for who in comers if any(ids[who] in mine for mine in calls)]
     services = {place.service for place in (*ahead, *served)}
     services.update(desk.service for desk in desks if desk.busy_ms is not None)
-    times = {name: _times(measured.get(name, ()), stated.get(name)) for name in services}
-    everything = [ms for known in times.values() for ms in known]
+    known = {name: _times(measured.get(name, ()), stated.get(name)) for name in services}
+    everything = [ms for times in known.values() for ms in times]
     found: dict[Place, Expected | None] = dict.fromkeys(comers)
     if not everything or not served:
         return found
-    sure = {name: known or everything for name, known in times.items()}
-    plays = [_play(ahead, served, desks, calls, sure, draw) for _ in range(RUNS)]
+    sure = {name: times or everything for name, times in known.items()}
+    taken = [ids[who] for who in served]
+    queue = [(ids[place], sure[place.service]) for place in ahead]
+    plays = [
+        _play(queue, taken, [_rest(desk, sure, draw) for desk in desks], calls, draw)
+        for _ in range(RUNS)
+    ]
     for who in served:
-        waits = sorted(play[who] for play in plays)
+        waits = sorted(play[ids[who]] for play in plays)
         found[who] = Expected(waits[int(LOW * RUNS)], waits[int(HIGH * RUNS) - 1])
     return found
 
@@ -115,33 +122,33 @@ def _may_call(desk: OpenDesk, place: Place) -> bool:
 
 
 def _play(
-    ahead: Sequence[Place],
-    comers: Collection[Place],
-    desks: Sequence[OpenDesk],
-    calls: Sequence[Collection[Place]],
-    times: Mapping[str, Sequence[int]],
+    ahead: Sequence[tuple[int, Sequence[int]]],
+    comers: Collection[int],
+    rests: Sequence[int],
+    calls: Sequence[Collection[int]],
     draw: Draw,
-) -> dict[Place, int]:
+) -> dict[int, int]:
     """One play: when a desk takes up each of the `comers`, in ms from now. That is when the first
-    that may call them finds nobody else. `calls`: whom each desk may call."""
-    free = [(_rest(desk, times, draw), i) for i, desk in enumerate(desks)]
+    that may call them finds nobody else. `ahead`: ids and service times; `rests`: when each desk is
+    free, in ms; `calls`: whom it may call."""
+    free = [(rest, desk) for desk, rest in enumerate(rests)]
     heapify(free)
     queue = list(ahead)
-    taken: dict[Place, int] = {}
+    taken: dict[int, int] = {}
     while len(taken) < len(comers):
-        at, i = free[0]
+        at, desk = free[0]
         if at >= LONGEST_MS:
             return dict.fromkeys(comers, LONGEST_MS) | taken
-        mine = calls[i]
-        chosen = next((n for n, place in enumerate(queue) if place in mine), None)
+        mine = calls[desk]
+        chosen = next((n for n, (id_, _) in enumerate(queue) if id_ in mine), None)
         if chosen is not None:
-            service = queue.pop(chosen).service
-            heapreplace(free, (at + max(1, _drawn(times[service], draw)), i))
+            _, times = queue.pop(chosen)
+            heapreplace(free, (at + max(1, _drawn(times, draw)), desk))
             continue
         for who in comers:
             if who in mine:
                 taken.setdefault(who, at)
-        heapreplace(free, (LONGEST_MS, i))
+        heapreplace(free, (LONGEST_MS, desk))
     return taken
 
 
