@@ -1,64 +1,23 @@
 """No page shows a visitor's vote: whatever it was, and whether there was one, all look the same."""
 
-import asyncio
 import urllib.request
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from http.client import HTTPResponse
 from pathlib import Path
 
 import msgspec
 
-from gateway.pages.front import Front
 from gateway.queue.hall import Desk
-from gateway.queue_config import Pages
-from tests.gateway.bench import Bench, Box
-from tests.gateway.pages.office import CLERKS, PIN, PagesOffice
+from tests.gateway.bench import Box
+from tests.gateway.pages.office import CLERKS, PIN
 from tests.gateway.pages.test_refusals import ask
-from wire.pump import StoreThread
+from tests.gateway.pages.whole_office import WholeOffice, opened
 from wire.records import Rating
 
+DESKS = [Desk("1"), Desk("2")]
 KIOSK = "/kiosk/disp-1"
 CHANGING = ("/board", "/office", "/desk")  # when the next visitor is called
-
-
-class WholeOffice(PagesOffice):
-    """As `PagesOffice`, but of the gateway's own parts, from what devices send to the pages."""
-
-    async def _run(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._close = asyncio.Event()
-        self._store = StoreThread()
-        self.bench = bench = await self._store.do(self._open_bench)
-        office = bench.office
-        assert office.reception is not None and office.kiosk is not None
-        front = Front(
-            *(bench.config, office.reception, self._store, bench.clock, lambda: None),
-            *(office.kiosk, self._publish, office.said, office.fault),
-        )
-        self._hub = front.hub
-        serving = asyncio.create_task(front.run(), name="pages")
-        self._is_open.set()
-        await self._close.wait()
-        front.close()
-        await serving
-        await self._store.do(bench.journal.close)
-        self._store.close()
-
-    def _open_bench(self) -> Bench:
-        pages, desks = Pages(port=self.port), [Desk("1"), Desk("2")]
-        return Bench(self._folder, desk=desks, clerk=list(CLERKS), pages=pages)
-
-    def log_in(self, clerk: str, desk: str) -> str:
-        """Returns the cookie."""
-        form = {"clerk": clerk, "desk": desk, "pin": PIN}
-        return ask(self, "/desk/login", form)[1]["set-cookie"]
-
-    def look(self, path: str, cookie: str) -> HTTPResponse:
-        """Open a page's stream."""
-        asked = urllib.request.Request(f"{self.url}{path}/stream", headers={"Cookie": cookie})
-        found: HTTPResponse = urllib.request.urlopen(asked, timeout=60)
-        return found
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -90,8 +49,8 @@ def test_all_pages_are_the_same_whatever_the_vote_was(tmp_path: Path) -> None:
 def _visit(folder: Path, vote: str) -> Seen:
     """A visitor touches, comes, is served, and votes; then the next one is called."""
     folder.mkdir()
-    with _opened(folder) as office, ExitStack() as streams:
-        clerk, manager = office.log_in("olena", "1"), office.log_in("iryna", "")
+    with opened(folder, desk=DESKS, clerk=list(CLERKS)) as office, ExitStack() as streams:
+        clerk, manager = _log_in(office, "olena", "1"), _log_in(office, "iryna", "")
         ask(office, KIOSK, {"service": "passport"})
         visit = office.orders[0].id
         _issue(office, visit, "00000000000000b2")
@@ -101,7 +60,9 @@ def _visit(folder: Path, vote: str) -> Seen:
             _click(office, clerk, "/desk/act", kind=kind, visit=visit)
         cookies = {"/board": "", "/office": manager, "/desk": clerk}
         cookies |= dict.fromkeys((f"/t/{visit}", KIOSK, f"{KIOSK}/{visit}"), "")
-        open_ = {path: streams.enter_context(office.look(path, cookies[path])) for path in cookies}
+        open_ = {
+            path: streams.enter_context(_look(office, path, cookies[path])) for path in cookies
+        }
         pictures = {path: [_picture(stream)] for path, stream in open_.items()}
         _vote(office, vote)
         for path, stream in open_.items():
@@ -117,15 +78,6 @@ def _visit(folder: Path, vote: str) -> Seen:
     return _without_id(Seen(pages, sent, votes), visit)
 
 
-@contextmanager
-def _opened(folder: Path) -> Iterator[WholeOffice]:
-    office = WholeOffice(folder)
-    try:
-        yield office
-    finally:
-        office.stop()
-
-
 def _issue(office: WholeOffice, *visits: str) -> None:
     """The dispenser tells of tickets."""
     box = Box("disp-1", "d" * 16)
@@ -133,6 +85,19 @@ def _issue(office: WholeOffice, *visits: str) -> None:
         said = {"visit": visit, "service": "passport", "by": "gateway", "number": f"А{n:03d}"}
         box.say("issued", 1_000, office.bench.clock.ms - 1_000 + n, **said)
     office.do(lambda: office.bench.handle(box.batch(), box.state()))
+
+
+def _log_in(office: WholeOffice, clerk: str, desk: str) -> str:
+    """Returns the cookie."""
+    form = {"clerk": clerk, "desk": desk, "pin": PIN}
+    return ask(office, "/desk/login", form)[1]["set-cookie"]
+
+
+def _look(office: WholeOffice, path: str, cookie: str) -> HTTPResponse:
+    """Open a page's stream."""
+    asked = urllib.request.Request(f"{office.url}{path}/stream", headers={"Cookie": cookie})
+    found: HTTPResponse = urllib.request.urlopen(asked, timeout=60)
+    return found
 
 
 def _click(office: WholeOffice, clerk: str, path: str, **form: str) -> None:
