@@ -27,7 +27,7 @@ CONFIG = {
     "service": SERVICES,
     "desk": [Desk(str(n)) for n in range(1, len(CLERKS) + 1)],
     "clerk": [*CLERKS, Clerk("manager", "Ганна Савчук", HASHED, "manager")],
-    "queue": Queue(classes=["veterans", "booked"], minutes={s.id: 6 for s in SERVICES}),
+    "queue": Queue(classes=["veterans", "booked"], minutes={s.id: 8 for s in SERVICES}),
     "device": [
         *(Device(f"box-{n}", "ratingbox", "desk", str(n)) for n in range(1, 4)),
         *(Device(f"disp-{n}", "dispenser", mark=str(n)) for n in (1, 2)),
