@@ -18,7 +18,6 @@ from tests.gateway.pages.whole_office import WholeOffice, opened
 
 def draw(folder: Path) -> list[Path]:
     """Draw them all into `folder`; returns the files."""
-    folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as data, opened(Path(data), **CONFIG) as office:
         dispenser = Box("disp-1", "d" * 16)
         office.do(lambda: fill(office.bench, dispenser))
@@ -83,10 +82,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns its exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.pictures", description=__doc__)
     parser.epilog = "example: python -m tests.pictures --out /tmp/pictures"
-    parser.add_argument("--out", type=Path, required=True, help="the folder they are put into")
-    out = parser.parse_args(arguments).out
+    parser.add_argument(
+        "--out", metavar="FOLDER", type=Path, required=True, help="where they are put"
+    )
+    out: Path = parser.parse_args(arguments).out
     if server("chromium") is None:
         parser.error("there is no chromium on this machine; apt install chromium")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        parser.error(f"{out} cannot be a folder: {error.strerror}; choose another one")
     for file in draw(out):
         sys.stdout.write(f"{file}\n")
     return 0

@@ -40,6 +40,19 @@ def test_without_a_folder_it_says_what_is_missing(capsys: pytest.CaptureFixture[
     assert "--out" in capsys.readouterr().err
 
 
+@pytest.mark.chromium
+def test_a_file_where_the_folder_should_be_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And stays as it is."""
+    out = tmp_path / "file"
+    out.write_text("mine")
+    with pytest.raises(SystemExit):
+        pictures.main(["--out", str(out)])
+    assert f"{out} cannot be a folder: File exists" in capsys.readouterr().err
+    assert out.read_text() == "mine"
+
+
 def _size(file: Path) -> tuple[int, int]:
     """Width and height in pixels, from the header (PNG, 11.2.2)."""
     head = file.read_bytes()[:24]
