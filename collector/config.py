@@ -48,7 +48,7 @@ class CollectorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def read_collector(path: Path) -> CollectorConfig:
     """Read and check a collector config; ConfigError says file, key and remedy."""
-    config = read_config(path, CollectorConfig)
+    config = read_config(path, CollectorConfig, "talon-collector")
     try:
         topics.check_name(config.name)
     except topics.TopicError as error:

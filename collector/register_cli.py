@@ -84,9 +84,9 @@ def actions() -> None:
 def add(path: Path, who: str, lang: str, **texts: str | None) -> None:
     """Enter an action that was decided on."""
     given = {name: text for name, text in texts.items() if text is not None}
-    for field in ("point", "measure", "owner", "deadline", "decided"):
-        if field not in given:
-            raise EntryError("empty", field=field)
+    needed = ("point", "measure", "owner", "deadline", "decided")
+    if missing := [f"--{field}" for field in needed if field not in given]:
+        raise EntryError("left_out", options=", ".join(missing))
     office = Office(path, who)
     with office.writer() as db:
         new: Any = {"number": 0, **given}

@@ -35,8 +35,8 @@ _REFUSALS: dict[str, dict[str, str]] = {
     "uk": {
         "nobody": "хто вносить? Обліковий запис {login} не називає особу."
         " Додайте --who \"Прізвище І. Б.\"",
-        "too_long": "поле {field}: {length} знаків, дозволено {most}. Скоротіть",
-        "unprintable": "поле {field} містить розрив рядка або керівний знак. Введіть одним рядком",
+        "too_long": "{field}: {length} знаків, дозволено {most}. Скоротіть",
+        "unprintable": "{field}: розрив рядка або керівний знак. Введіть одним рядком",
         "no_day": "{day!r} не є днем. Пишіть так: 2026-10-26",
         "no_month": "{month!r} не є місяцем. Пишіть так: 2026-10",
         "no_quarter": "{quarter!r} не є кварталом. Пишіть так: 2026Q4",
@@ -66,7 +66,8 @@ _REFUSALS: dict[str, dict[str, str]] = {
         "no_entry": "немає запису {id}. Список: talon-collector paper 2026-10",
         "no_action": "немає заходу {number}. Список: talon-collector actions list --all",
         "no_annotation": "немає примітки {number}. Список: talon-collector annotations",
-        "empty": "поле {field} порожнє",
+        "empty": "{field}: порожньо. Впишіть текст",
+        "left_out": "не вказано: {options}. Приклад: talon-collector actions --help",
         "done_on": "стан {state} і день виконання не узгоджені: день вказують лише для done",
         "not_done": "захід {number} не виконано, ефект виміряти не можна."
         " Спершу: actions done {number}",
@@ -112,7 +113,8 @@ _REFUSALS: dict[str, dict[str, str]] = {
         "no_entry": "there is no entry {id}. List them: talon-collector paper 2026-10",
         "no_action": "there is no action {number}. List them: talon-collector actions list --all",
         "no_annotation": "there is no annotation {number}. List them: talon-collector annotations",
-        "empty": "{field} is empty",
+        "empty": "{field} is empty. Write a text",
+        "left_out": "left out: {options}. An example: talon-collector actions --help",
         "done_on": "state {state} and the day do not agree: only what is done has one",
         "not_done": "action {number} is not done: no effect to measure."
         " First: actions done {number}",
@@ -125,6 +127,12 @@ _REFUSALS: dict[str, dict[str, str]] = {
         " --since",
     },
 }  # fmt: skip
+
+# Of fields that a command takes without an option; all others are called as their option is.
+_ARGUMENTS: dict[str, dict[str, str]] = {
+    "uk": {"uk": "UK (текст українською)", "en": "EN (текст англійською)"},
+    "en": {"uk": "UK (the text in Ukrainian)", "en": "EN (the text in English)"},
+}
 
 WORDS: dict[str, dict[str, str]] = {
     "uk": {
@@ -173,4 +181,7 @@ def say(error: EntryError, lang: str) -> str:
     values = dict(error.values)
     if "name" in values and values["name"] in COUNTS[lang]:
         values["name"] = COUNTS[lang][str(values["name"])]
+    if "field" in values:
+        field = str(values["field"])
+        values["field"] = _ARGUMENTS[lang].get(field, f"--{field}")
     return _REFUSALS[lang][error.key].format(**values)

@@ -70,7 +70,7 @@ class OfficeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def read_office(path: Path) -> OfficeConfig:
     """Read and check an office config; ConfigError says file, key and remedy."""
-    config = read_config(path, OfficeConfig)
+    config = read_config(path, OfficeConfig, "talon-gateway")
     for check in (_check_names, _check_services, _check_devices, _check_times):
         check(path, config)
     check_queue(path, config.service, config.desk, config.clerk, config.queue)

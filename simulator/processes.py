@@ -24,6 +24,7 @@ from gateway.config import read_office
 from simulator.clock import SharedClock
 from simulator.hall.clerks import Played
 from simulator.hall.shift import NOBODY, Roster, Shift, attend
+from simulator.server import OUT_OF_RANGE
 from wire.clock import SystemClock
 from wire.store import open_reader
 from wire.version import talon_version
@@ -169,8 +170,9 @@ def check_port(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except (OSError, OverflowError) as error:
+            why = OUT_OF_RANGE if isinstance(error, OverflowError) else str(error)
             raise CityError(
-                f"no broker on port {port}: {error}. Choose another one with --port"
+                f"no broker on port {port}: {why}. Choose another one with --port"
             ) from None
 
 

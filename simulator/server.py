@@ -13,6 +13,9 @@ _POLL_S = 0.01
 _ADMIN_PATH = "/usr/sbin:/usr/local/sbin"  # where Debian puts some, not on everybody's PATH
 
 
+OUT_OF_RANGE = "a port is 1 to 65535"
+
+
 class ServerError(RuntimeError):
     """A server cannot be started: why, and what to do."""
 

@@ -6,6 +6,7 @@ What is wrong is said with file, key and remedy.
 import difflib
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -41,23 +42,41 @@ class BrokerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return Address(self.host, self.port, self.username, self.password, self.ca)
 
 
-def read_config(path: Path, kind: type[T]) -> T:
-    """Read the TOML file `path` as a `kind`; ConfigError if anything in it is wrong."""
+def read_config(path: Path, kind: type[T], program: str = "") -> T:
+    """Read the TOML file `path` as a `kind`; ConfigError if anything in it is wrong. `program`: of
+    which it should be the config; if it is another one's, that is what is wrong."""
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(path, f"cannot be read ({error.strerror})", "Check --config.") from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        problem = f"is no text in UTF-8: byte 0x{error.object[error.start]:02x} in line {line}"
+        raise ConfigError(path, problem, "Check --config, or save it as UTF-8.") from None
     except (ValueError, RecursionError) as error:  # also numbers too long, tables too deep
         raise ConfigError(path, f"is not TOML: {error}", "Mend that line.") from None
     try:
         return msgspec.convert(values, kind)
     except msgspec.ValidationError as error:
+        owner = _owner(values)
+        if program and owner not in ("", program):
+            problem = f"is the config of {owner}, not of {program}"
+            raise ConfigError(path, problem, "Check --config.") from None
         raise _explain(path, str(error), kind) from None
 
 
 def beside(path: Path, folder: str) -> str:
     """A relative `folder` in the config at `path` is beside that file, wherever we are started."""
     return str(path.absolute().parent / folder)
+
+
+def _owner(values: Mapping[str, object]) -> str:
+    """Whose config this looks like; empty if nobody's."""
+    if isinstance(values.get("site"), list):
+        return "talon-collector"
+    if not isinstance(values.get("site"), str):
+        return ""
+    return "a device" if "node" in values and "device" not in values else "talon-gateway"
 
 
 def _explain(path: Path, message: str, kind: type[msgspec.Struct]) -> ConfigError:

@@ -48,10 +48,13 @@ def read_period(name: str) -> Period:
         bounds(name, ZoneInfo("UTC"))
         return Period(name, (name,))
     year, _, number = name.partition("Q")
-    if number not in ("1", "2", "3", "4"):
-        raise MonthError(f"{name!r} is not a quarter; write it as 2026Q4")
-    first = f"{year}-{int(number) * 3 - 2:02d}"
-    bounds(first, ZoneInfo("UTC"))
+    try:
+        if number not in ("1", "2", "3", "4"):
+            raise MonthError
+        first = f"{year}-{int(number) * 3 - 2:02d}"
+        bounds(first, ZoneInfo("UTC"))
+    except MonthError:
+        raise MonthError(f"{name!r} is not a quarter; write it as 2026Q4") from None
     return Period(name, tuple(shift(first, by) for by in range(3)))
 
 

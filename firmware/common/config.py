@@ -126,6 +126,10 @@ def read_table(path: Path) -> Table:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(path, f"cannot be read ({error.strerror})", "Check --config.") from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        problem = f"is no text in UTF-8: byte 0x{error.object[error.start]:02x} in line {line}"
+        raise ConfigError(path, problem, "Check --config, or save it as UTF-8.") from None
     except (ValueError, RecursionError) as error:  # also numbers too long, tables too deep
         raise ConfigError(path, f"is not TOML: {error}", "Mend that line.") from None
     return Table(path, "", values)

@@ -164,15 +164,12 @@ def version() -> str:
 
 
 def guarded(name: str, action: Callable[[], int]) -> int:
-    """Run a command; what goes wrong is one line on stderr and an exit code (2: the config)."""
+    """Run a command; what goes wrong is one line on stderr and exit code 1."""
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s"
     )
     try:
         return action()
-    except ConfigError as error:
-        sys.stderr.write(f"{name}: {error}\n")
-        return 2
-    except (ProgramError, OSError) as error:
+    except (ConfigError, ProgramError, OSError) as error:
         sys.stderr.write(f"{name}: {error}\n")
         return 1

@@ -30,7 +30,7 @@ _EXAMPLES = """examples:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit code: 0 well, 1 it cannot run, 2 the config is wrong."""
+    """Run a command; returns the exit code: 0 well, 1 it cannot run, 2 misused."""
     chosen = _parser().parse_args(arguments)
     actions = {"run": _run, "check": _check, "test-print": _test_print, "preview": _preview}
     return program.guarded(NAME, lambda: actions[chosen.command](chosen))
@@ -155,6 +155,12 @@ def _save(read: config.Config, job: bytes, out: Path) -> int:
     page, number = read.printer.code_page, read.printer.code_page_number
     profile = profiles.find(read.printer.profile)
     pages = {name: n for name, n in profile.code_pages.items() if n != number} | {page: number}
-    preview.draw(dataclasses.replace(profile, code_pages=pages), job).save(out, "PNG")
+    picture = preview.draw(dataclasses.replace(profile, code_pages=pages), job)
+    try:
+        picture.save(out, "PNG")
+    except OSError as error:
+        raise program.ProgramError(
+            f"{out} cannot be written ({error.strerror}). Check its folder, or name another file"
+        ) from None
     sys.stdout.write(f"{out}: {len(job)} bytes for the printer\n")
     return 0

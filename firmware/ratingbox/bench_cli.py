@@ -63,7 +63,12 @@ def pack(out: Path) -> int:
     from wire.image import write_image
 
     image = build().image
-    out.write_bytes(write_image(image))
+    try:
+        out.write_bytes(write_image(image))
+    except OSError as error:
+        raise ProgramError(
+            f"{out} cannot be written ({error.strerror}). Check its folder, or name another file"
+        ) from None
     _say(f"{out}: version {image.version}, {len(image.files)} files, {_kilo(image.stream())} kB")
     return 0
 

@@ -23,7 +23,7 @@ _EXAMPLES = """examples:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit code: 0 well, 1 it cannot run, 2 the config is wrong."""
+    """Run a command; returns the exit code: 0 well, 1 it cannot run, 2 misused."""
     chosen = _parser().parse_args(arguments)
     actions = {
         "run": lambda: _run(chosen.config),

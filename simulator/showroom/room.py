@@ -18,6 +18,7 @@ from gateway.pages.serving import make_server
 from simulator import profile
 from simulator.devices import Box, TicketDispenser
 from simulator.hall.crowd import Crowd
+from simulator.server import OUT_OF_RANGE
 from simulator.showroom.city import Ledger
 from simulator.showroom.drawing import Drawing
 from simulator.showroom.facts import DESK, DESK_BOX, EXIT_BOX, MACHINE, facts, pages_of
@@ -49,7 +50,8 @@ def check_page_port(port: int) -> None:
     try:
         socket.create_server((HOST, port)).close()
     except (OSError, OverflowError) as error:
-        raise ShowroomError(_no_page(port, str(error))) from None
+        why = OUT_OF_RANGE if isinstance(error, OverflowError) else str(error)
+        raise ShowroomError(_no_page(port, why)) from None
 
 
 def _no_page(port: int, why: str) -> str:

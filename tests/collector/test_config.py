@@ -7,6 +7,7 @@ import pytest
 from collector.config import read_collector
 from wire.config import ConfigError
 
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 GOOD = """\
 data = "data"
 timezone = "Europe/Kyiv"
@@ -54,3 +55,22 @@ def test_a_refusal_names_file_key_and_remedy(tmp_path: Path, old: str, new: str,
     with pytest.raises(ConfigError) as caught:
         read_collector(path)
     assert f"{path}: " in str(caught.value) and said in str(caught.value)
+
+
+def test_an_offices_config_is_called_that(tmp_path: Path) -> None:
+    """It has no line to be mended."""
+    path = tmp_path / "office.toml"
+    for example, owner in (("office", "talon-gateway"), ("dispenser", "a device")):
+        path.write_bytes((EXAMPLES / f"{example}.toml").read_bytes())
+        with pytest.raises(ConfigError) as caught:
+            read_collector(path)
+        said = f"{path}: is the config of {owner}, not of talon-collector. Check --config."
+        assert str(caught.value) == said
+
+
+def test_a_site_that_is_no_table_is_still_said_to_be_that(tmp_path: Path) -> None:
+    """Of which program a half of a config is nobody can tell."""
+    path = tmp_path / "city.toml"
+    path.write_text("data = 1\nsite = 7\n[broker]\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="Expected `str`, got `int`"):
+        read_collector(path)

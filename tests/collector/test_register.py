@@ -115,14 +115,18 @@ def test_the_history_says_what_each_entry_changed_and_no_more(desk: Desk) -> Non
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("actions", "add"), "поле point порожнє"),
+        (("actions", "add"), "не вказано: --point, --measure, --owner, --deadline, --decided. При"),
+        (("actions", "add", *NEW, "--owner", " "), "--owner: порожньо. Впишіть текст"),
         (("actions", "add", *NEW, "--site", "kiev-1"), "Можливо, 'kyiv-1'?"),
         (("actions", "add", *NEW, "--service", "pasport"), "Можливо, 'passport'?"),
         (("actions", "done", "7"), "немає заходу 7"),
         (("reannotate", "7", "--uk", "х"), "немає примітки 7"),
         (("annotate", "14.09.2026", "х", "x"), "не є днем"),
-        (("annotate", "2026-09-14", "х", ""), "поле en порожнє"),
-        (("annotate", "2026-09-14", "х" * 81, "x"), "81 знаків, дозволено 80"),
+        (("annotate", "2026-09-14", "х", ""), "EN (текст англійською): порожньо. Впишіть текст"),
+        (
+            ("annotate", "2026-09-14", "х" * 81, "x"),
+            "UK (текст українською): 81 знаків, дозволено 80",
+        ),
         (("annotate", "2026-09-14", "х", "x", "--site", "lviv"), "Відомі: kyiv-1, kyiv-2"),
     ],
 )

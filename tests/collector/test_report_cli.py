@@ -142,6 +142,7 @@ def test_an_empty_month_says_so(city: Path) -> None:
     ("words", "said"),
     [
         ([], "say a month, such as 2026-10, or --quarter 2026Q4"),
+        (["--quarter", "2026-4"], "'2026-4' is not a quarter; write it as 2026Q4"),
         (["--quarter", "2026-10"], "'2026-10' is not a quarter; write it as 2026Q4"),
         (["2026-10", "--format", "all"], "that is more than one file: say --out FOLDER"),
         (["2026-10", "--quarter", "2026Q4", "--format", "json"], "say --out FOLDER"),
@@ -162,6 +163,7 @@ def test_what_cannot_be_is_refused_with_a_remedy(city: Path, words: list[str], s
     ("words", "said"),
     [
         (["2026-13"], "'2026-13' is not a month; write it as 2026-10"),
+        (["--quarter", "2026-Q4"], "'2026-Q4' is not a quarter; write it as 2026Q4"),
         (["--quarter", "2026Q5"], "'2026Q5' is not a quarter; write it as 2026Q4"),
     ],
 )

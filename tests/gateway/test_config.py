@@ -7,6 +7,7 @@ import pytest
 from gateway.config import read_office
 from wire.config import ConfigError
 
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 GOOD = """\
 site = "kyiv-1"
 name = "ЦНАП"
@@ -132,7 +133,18 @@ def test_a_refusal_names_key_and_remedy(tmp_path: Path, old: str, new: str, said
 
 
 def test_a_config_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
-    assert refusal(tmp_path, GOOD.encode("cp1251")).startswith("is not TOML: ")
+    line = GOOD[: GOOD.index("ЦНАП")].count("\n") + 1
+    assert refusal(tmp_path, GOOD.encode("cp1251")) == (
+        f"is no text in UTF-8: byte 0xd6 in line {line}. Check --config, or save it as UTF-8."
+    )
+
+
+def test_the_config_of_another_program_is_called_that(tmp_path: Path) -> None:
+    """It has no line to be mended."""
+    for example, owner in (("city", "talon-collector"), ("ratingbox", "a device")):
+        assert refusal(tmp_path, (EXAMPLES / f"{example}.toml").read_bytes()) == (
+            f"is the config of {owner}, not of talon-gateway. Check --config."
+        )
 
 
 def test_a_config_that_is_not_there_is_refused(tmp_path: Path) -> None:

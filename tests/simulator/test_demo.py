@@ -168,6 +168,18 @@ def test_a_busy_port_is_refused_and_the_earlier_demo_stays(tmp_path: Path) -> No
     assert (tmp_path / "out" / MARKER).exists()
 
 
+@pytest.mark.parametrize("port", ["65536", "99999", "-1"])
+@pytest.mark.parametrize(("option", "what"), [("--port", "broker"), ("--page-port", "page")])
+def test_a_port_that_is_none_is_refused(tmp_path: Path, port: str, option: str, what: str) -> None:
+    """With the range of those that are."""
+    said = refused("--once", "--month", "2026-10", "--out", tmp_path / "out", option, port)
+    assert said == (
+        f"talon-demo: no {what} on port {port}: a port is 1 to 65535."
+        f" Choose another one with {option}\n"
+    )
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("port", ["taken", "99999", "-1"])
 def test_a_port_that_the_page_cannot_have_is_refused(tmp_path: Path, port: str) -> None:
     """Before the month, which takes a minute."""

@@ -89,11 +89,25 @@ def test_an_unknown_service_is_refused_with_the_nearest_one(
 def test_a_path_that_cannot_be_written_is_named(
     config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In one line."""
+    """In one line, with a remedy."""
     out = config.parent / "nowhere" / "ticket.png"
     assert cli.main(["preview", "--config", str(config), "--out", str(out)]) == 1
-    said = capsys.readouterr().err
-    assert str(out) in said and said.count("\n") == 1
+    assert capsys.readouterr().err == (
+        f"talon-dispenser: {out} cannot be written (No such file or directory). Check its folder,"
+        " or name another file\n"
+    )
+
+
+def test_a_config_that_is_no_text_is_called_that(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the line, of which there is one in a picture, too."""
+    config.write_bytes(b"# a picture\n\x89PNG")
+    assert cli.main(["check", "--config", str(config)]) == 1
+    assert capsys.readouterr().err == (
+        f"talon-dispenser: {config}: is no text in UTF-8: byte 0x89 in line 2. Check --config, or"
+        " save it as UTF-8.\n"
+    )
 
 
 @pytest.mark.zbar

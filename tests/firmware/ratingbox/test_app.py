@@ -330,11 +330,13 @@ def test_a_card_without_room_for_the_log_is_said_at_the_check_and_in_the_state(
     assert program.open_node(enough, PosixClock()).fault == ""
 
 
-def test_a_wrong_config_is_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_config_is_exit_code_1_as_at_gateway_and_collector(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """And one line on stderr."""
     path = config_file(tmp_path, 9)
     path.write_text(path.read_text().replace("host", "hots"))
-    assert cli.main(["check", "--config", str(path)]) == 2
+    assert cli.main(["check", "--config", str(path)]) == 1
     assert "broker.host is missing" in capsys.readouterr().err
 
 

@@ -64,8 +64,8 @@ def test_a_self_test_needs_somebody_to_ask(
 def test_what_is_wrong_is_one_line_and_a_status(
     bench: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The config 2, the board 1."""
-    assert main(["flash", "--port", "/dev/null", "--config", "none.toml", "--no-test"]) == 2
+    """Whether it is the config or the board."""
+    assert main(["flash", "--port", "/dev/null", "--config", "none.toml", "--no-test"]) == 1
     assert "none.toml: cannot be read" in capsys.readouterr().err
     command = ["flash", "--port", "/dev/ttyNONE", "--config", "box.toml", "--node", "box-3"]
     assert main([*command, "--no-test"]) == 1
@@ -79,6 +79,18 @@ def test_tools_that_are_not_installed_are_named(
     monkeypatch.setattr(bench_cli, "_TOOLS", ("mpremote", "no_such_tool"))
     assert main(["pack", "--out", "fw.zip"]) == 1
     assert "no_such_tool is missing: pip install '.[flash]'" in capsys.readouterr().err
+
+
+def test_a_file_that_cannot_be_written_is_named_with_a_remedy(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In one line."""
+    out = tmp_path / "nowhere" / "fw.zip"
+    assert main(["pack", "--out", str(out)]) == 1
+    assert capsys.readouterr().err == (
+        f"talon-ratingbox: {out} cannot be written (No such file or directory). Check its folder,"
+        " or name another file\n"
+    )
 
 
 def test_the_firmware_is_packed_as_the_gateway_takes_it(
