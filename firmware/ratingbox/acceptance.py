@@ -15,7 +15,7 @@ _PROGRAM = """
 import sys
 sys.path.insert(0, %r)
 from firmware.ratingbox import pico
-left = set(%r)
+left = set(%r)  # before all of it is acknowledged, which comes last
 def watch(event):
     print("talon:", event)
     left.discard(event)
@@ -55,9 +55,10 @@ POINTS = (
         " username and password",
     ),
     Point(
-        "acknowledged",
+        "all acknowledged",
         "gateway",
-        "it does not acknowledge. Does talon-gateway run, with this box as a [[device]]? May the"
+        "it does not acknowledge the presses. Does talon-gateway run, with this box as a"
+        " [[device]]? May the"
         " box write its log (docs/broker.md)?",
     ),
 )
@@ -103,7 +104,7 @@ def accept(
 
 def program_for(slot: str) -> str:
     """What the board runs: its firmware, told of by lines, until all points are seen."""
-    return _PROGRAM % (f"/{slot}", tuple(point.event for point in POINTS))
+    return _PROGRAM % (f"/{slot}", tuple(point.event for point in POINTS[:-1]))
 
 
 def _judge(point: Point, seen: dict[str, bool], failed: str) -> Result:

@@ -270,7 +270,8 @@ def run(parts: "Parts | None" = None, watch: "Callable[[str], bool | None] | Non
 
     `parts`: another board than the one it runs on. `watch(event)`: for whoever sets the box up;
     told what happens ("press satisfied", "lid opened", "broker up", "acknowledged", …), all presses
-    being tests; once it has returned True, the program ends when all presses are acknowledged.
+    being tests; once it has returned True, the program ends when all of them are acknowledged, and
+    says so as the last event ("all acknowledged").
     """
     if parts is None:
         from firmware.ratingbox import board_pico
@@ -281,11 +282,13 @@ def run(parts: "Parts | None" = None, watch: "Callable[[str], bool | None] | Non
     if watch is not None:
         box.panel.test(box.clock.up() + TEST_MS)
     ends = False
-    while not (ends and box.node.sender.pending == 0):
+    while not (ends and box.is_trusted and box.node.sender.pending == 0):
         box.turn()
         for event in events.look() if watch is not None else ():
             if watch is not None and watch(event):
                 ends = True
+    if watch is not None:
+        watch("all acknowledged")
     box.close()
 
 
