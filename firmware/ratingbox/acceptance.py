@@ -58,8 +58,7 @@ POINTS = (
         "all acknowledged",
         "gateway",
         "it does not acknowledge the presses. Does talon-gateway run, with this box as a"
-        " [[device]]? May the"
-        " box write its log (docs/broker.md)?",
+        " [[device]]? May the box write its log (docs/broker.md)?",
     ),
 )
 

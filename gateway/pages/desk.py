@@ -1,6 +1,7 @@
 """The desk page: a clerk logs in, calls, serves, finishes. Each click is a turn on record."""
 
 import asyncio
+import sqlite3
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -12,7 +13,7 @@ from starlette.routing import Route
 
 from gateway.pages.access import Clerk, Guard, is_pin
 from gateway.pages.drawing import Drawing, lang_of
-from gateway.pages.events import CALM_PAUSE_S
+from gateway.pages.events import CALM_PAUSE_S, over
 from gateway.pages.views import DeskView, desk_view
 from gateway.pages.words import WORDS
 from gateway.queue.hall import QueueError
@@ -226,6 +227,9 @@ class DeskPages:
         except (Illegal, QueueError) as error:
             said = self._drawing.error(request, error)
             return await self._show(request, desk, clerk, said, 409)
+        except sqlite3.Error:  # the gateway's own fault says more, on /office
+            said = WORDS[lang_of(request)]["not_stored"]
+            return await self._show(request, desk, clerk, said, 503)
         self._drawing.hub.notify()
         return await self._show(request, desk, clerk)
 
@@ -241,7 +245,7 @@ class DeskPages:
     async def _stream(self, request: Request) -> Response:
         desk, clerk = self.session(request)
         if clerk is None or not desk:
-            return Response(status_code=403)
+            return over()
         look = partial(self._look, desk, clerk)  # a click is answered at once, not by this
         answers = partial(self._answers.__getitem__, desk)
         return self._drawing.stream(request, "_desk.html", look, CALM_PAUSE_S, answers)

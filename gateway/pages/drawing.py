@@ -125,7 +125,8 @@ class Drawing:
             return words[f"error_{error.code}"].format(**values)
         if error.kind == "missed" and error.state == "called":
             return words["more_calls"].format(number=error.number)
-        return words["illegal"].format(number=error.number, state=words[f"state_{error.state}"])
+        said = words["illegal"].format(number=error.number, state=words[f"state_{error.state}"])
+        return f"{said} {words[f'remedy_{error.state}']}" if error.is_usual else said
 
     def _class_name(self, lang: str, id_: str) -> str:
         """As the config calls a priority class, else as the words do."""

@@ -7,9 +7,10 @@ signal handlers, which are the gateway's here, and so would end no stream when t
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from starlette.responses import StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from gateway.pages.hub import Hub, wait_for
+from gateway.queue.hall import QueueError
 
 # After each look, as a busy hall changes all the time.
 LEAST_PAUSE_S = 0.05  # of boards, which all show the same; of a touch page that waits for a number
@@ -31,6 +32,9 @@ def no_answers() -> int:
     return 0
 
 
+OVER = event("over", "")  # the page is to be loaded anew: it says what there is now
+
+
 async def pictures(
     hub: Hub,
     draw: Callable[[], Awaitable[str]],
@@ -41,11 +45,15 @@ async def pictures(
     """What `draw` gives, each time that it is another one; ends with the hub. `fresh_s`: after so
     long it is drawn anew, also without a change; `pause_s`: until the next look, at least;
     `answers`: how many the page's clicks had, each of which may show something else than the last
-    picture does."""
+    picture does. What is not there any more ends it with `OVER`."""
     last = ("", 0)
     while not hub.closed:
         change, look, answered = hub.next(), hub.look(), answers()
-        drawn = await draw()
+        try:
+            drawn = await draw()
+        except QueueError:  # a ticket of yesterday, a desk that is no more
+            yield OVER
+            return
         if (drawn, answered) == last:
             yield QUIET
         else:
@@ -68,3 +76,9 @@ def stream(
         media_type="text/event-stream",
         headers={"cache-control": "no-store", "x-accel-buffering": "no"},
     )
+
+
+def over() -> Response:
+    """The answer to an EventSource of a page that nobody may see any more: `OVER`. A browser tells
+    no page why a stream was refused."""
+    return Response(OVER, media_type="text/event-stream", headers={"cache-control": "no-store"})

@@ -1,7 +1,9 @@
 """The pages as a part of the running gateway: they are served while it runs, beside its queue."""
 
+import contextlib
 import os
 import random
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -66,12 +68,18 @@ class Front:
 
 
 def read_secret(path: Path) -> str:
-    """The secret that signs the sessions, made if it is not there: a restart logs nobody out."""
-    try:
-        return path.read_text().strip()
-    except FileNotFoundError:
-        secret = os.urandom(_SECRET_BYTES).hex()
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(file, "w") as out:
-            out.write(secret + "\n")
-        return secret
+    """The secret that signs the sessions: a restart logs nobody out. Made if there is none; anew if
+    it is not a whole one, with which anybody could be any clerk."""
+    with contextlib.suppress(FileNotFoundError):
+        secret = path.read_text("ascii", "replace").strip()
+        if re.fullmatch(f"[0-9a-f]{{{2 * _SECRET_BYTES}}}", secret):
+            return secret
+    secret = os.urandom(_SECRET_BYTES).hex()
+    new = path.with_name(path.name + ".new")
+    file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(file, "w") as out:
+        out.write(secret + "\n")
+        out.flush()
+        os.fsync(out.fileno())
+    new.replace(path)
+    return secret

@@ -90,10 +90,6 @@ class HallPages:
 
     async def _place_stream(self, request: Request) -> Response:
         visit = request.path_params["visit"]
-        try:
-            await self._drawing.store.do(partial(self._reception.hall.visit, visit))
-        except QueueError:
-            return Response(status_code=404)
         look = partial(self._look, visit)
         return self._drawing.stream(request, "_place.html", look, CALM_PAUSE_S)
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import Request
@@ -14,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 from gateway.kiosk import Kiosk
 from gateway.pages.desk import DeskPages
 from gateway.pages.drawing import HERE, Drawing, Office, Store, lang_of
-from gateway.pages.events import CALM_PAUSE_S
+from gateway.pages.events import CALM_PAUSE_S, over
 from gateway.pages.guarding import SameSite
 from gateway.pages.hall_pages import HallPages
 from gateway.pages.hub import Hub
@@ -106,7 +105,7 @@ class Overview:
     async def _stream(self, request: Request) -> Response:
         _, clerk = self._desk.session(request)
         if clerk is None or clerk.role != "manager":
-            raise HTTPException(403)
+            return over()
         return self._drawing.stream(request, "_office.html", self._look, CALM_PAUSE_S)
 
     def _look(self) -> OfficeView:

@@ -66,12 +66,14 @@ _REMEDIES: Mapping[State, str] = {
 
 
 class Illegal(ValueError):
-    """This cannot happen to this visit now. `number`, `state`, `kind`, `remedy`: why."""
+    """This cannot happen to this visit now. `number`, `state`, `kind`, `remedy`: why. `is_usual`:
+    the remedy is the one of the state."""
 
     def __init__(self, number: str, state: State, kind: str, remedy: str = "") -> None:
         self.number = number
         self.state = state
         self.kind = kind
+        self.is_usual = not remedy
         self.remedy = remedy or _REMEDIES[state]
         super().__init__(f"{number} is {state} and cannot be {kind}. {self.remedy}")
 

@@ -40,12 +40,12 @@ const choice = () => document.querySelector(".transfer");
 for (const kind of ["pointerdown", "keydown", "focusin"]) {
   document.addEventListener(kind, () => {
     if (!choice()?.matches(":focus-within, :active")) return;
-    choosing = Date.now() + CHOOSING_MS;
+    choosing = performance.now() + CHOOSING_MS;
     setTimeout(release, CHOOSING_MS + 1);
   });
 }
 document.addEventListener("focusout", () => setTimeout(release, 0));
-holds.push(() => Date.now() < choosing && choice()?.matches(":focus-within"));
+holds.push(() => performance.now() < choosing && choice()?.matches(":focus-within"));
 for (const kind of ["htmx:beforeSwap", "htmx:sseBeforeMessage", "pages:beforeSwap"]) {
   document.addEventListener(kind, keep);
 }

@@ -12,8 +12,15 @@ const isOld = (look) => {
   if (look >= shown) shown = look;
   return look < shown;
 };
-document.addEventListener("htmx:sseOpen", () => { shown = 0; }); // a gateway that has started counts anew
+for (const kind of ["htmx:sseError", "htmx:sseOpen"]) {
+  document.addEventListener(kind, () => { shown = 0; }); // a gateway that has started counts anew
+}
 document.addEventListener("htmx:sseBeforeMessage", (event) => {
+  if (event.detail.type === "over") { // the session, the ticket or the desk: what there is now, the page says
+    event.preventDefault();
+    location.reload();
+    return;
+  }
   const old = isOld(Number(event.detail.lastEventId));
   if (!old) waiting = isHeld() ? event.detail.data : null;
   if (old || waiting !== null) event.preventDefault();
@@ -23,7 +30,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (look !== null && isOld(Number(look))) {
     event.detail.swapOverride = "none"; // but for a refusal
     show(); // who has clicked has chosen
-  } else {
+  } else if (event.detail.shouldSwap) {
     waiting = null;
   }
 });
@@ -44,19 +51,27 @@ function show() {
 // thing. Of a release outside of the window nobody is told.
 const MOST_MS = 10_000;
 const CLICK_MS = 50; // a touch's click comes a moment after its release
-let pressed = 0; // since when
-holds.push(() => Date.now() - pressed < MOST_MS);
-const hold = () => {
-  pressed = Date.now();
-  setTimeout(release, MOST_MS + 1);
-};
-const letGo = () => {
-  setTimeout(() => {
-    pressed = 0;
+const pressed = new Map(); // by pointer, and the space bar: the timer that ends it
+holds.push(() => pressed.size > 0);
+const hold = (what, ms) => {
+  clearTimeout(pressed.get(what));
+  pressed.set(what, setTimeout(() => {
+    pressed.delete(what);
     release();
-  }, CLICK_MS);
+  }, ms));
 };
-document.addEventListener("pointerdown", (event) => { if (event.button === 0) hold(); });
-for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, letGo);
-document.addEventListener("keydown", (event) => { if (event.key === " " && !event.repeat) hold(); });
-document.addEventListener("keyup", (event) => { if (event.key === " ") letGo(); });
+const letGo = (what) => { if (pressed.has(what)) hold(what, CLICK_MS); };
+document.addEventListener("pointerdown", (event) => {
+  if (event.button === 0) hold(event.pointerId, MOST_MS);
+});
+for (const end of ["pointerup", "pointercancel"]) {
+  document.addEventListener(end, (event) => letGo(event.pointerId));
+}
+document.addEventListener("keydown", (event) => {
+  if (event.repeat) { // a key that is held down clicks once
+    if (["Enter", " "].includes(event.key) && event.target.closest?.("button")) event.preventDefault();
+  } else if (event.key === " ") {
+    hold(" ", MOST_MS);
+  }
+});
+document.addEventListener("keyup", (event) => { if (event.key === " ") letGo(" "); });

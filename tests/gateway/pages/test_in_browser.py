@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from gateway.queue.visit import Turn
 from tests.chromium import People, log_in
-from tests.gateway.pages.office import KIOSK, PIN, PagesOffice
+from tests.gateway.pages.office import KIOSK, MIN, PIN, PagesOffice
 from wire.records import State
 
 pytestmark = pytest.mark.chromium
@@ -99,6 +99,60 @@ def test_open_pages_go_on_after_a_restart_of_the_gateway(
     expect(kiosk.locator("h1")).to_have_text("Ваш талон", timeout=30_000)
 
 
+def test_the_first_click_after_a_restart_is_answered(office: PagesOffice, people: People) -> None:
+    """Also before the stream is back: the new gateway counts its looks anew."""
+    office.issue()
+    office.issue()
+    desk = people.clerk("olena", "1")
+    for _ in range(2):
+        desk.click("#next")
+        desk.click("[id^=served-]")
+        desk.click("[id^=finished-]")
+    office.issue()
+    expect(desk.locator("#next")).to_be_enabled()
+    desk.route("**/desk/stream", lambda route: route.abort())
+    office.stop()
+    expect(desk.locator("#offline")).to_be_visible()
+    office.start()
+    desk.click("#next")
+    expect(desk.locator(".state.called")).to_be_visible()
+
+
+def test_a_page_whose_session_is_over_leads_to_the_login(
+    office: PagesOffice, people: People
+) -> None:
+    """By itself, when its stream comes back."""
+    manager, desk = people.clerk("iryna", ""), people.clerk("olena", "1")
+    expect(manager.locator("#by-desk")).to_be_visible()
+    office.stop()
+    for page in (manager, desk):
+        page.context.clear_cookies()
+    office.start()
+    for page in (manager, desk):
+        expect(page.locator("#pin")).to_be_visible(timeout=30_000)
+
+
+def test_a_ticket_of_yesterday_says_so_by_itself(office: PagesOffice, people: People) -> None:
+    """At the turn of the day its page is loaded anew."""
+    page = people.open(f"/t/{office.issue()}")
+    expect(page.locator(".number")).to_have_text("А001")
+    assert not office.do(lambda: office.reception.turn_day(office.clock.at))  # the date is sure
+    office.clock.at += 24 * 60 * MIN
+    assert office.do(lambda: office.reception.turn_day(office.clock.at))
+    expect(page.locator("h1")).to_have_text("Такого талона сьогодні немає.")
+
+
+def test_a_page_that_is_left_gives_its_stream_up(office: PagesOffice, people: People) -> None:
+    """A browser keeps it for "back", and has six connections for all pages of a host."""
+    page = people.open("/board")
+    page.wait_for_function("stream?.readyState === EventSource.OPEN")
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}))")
+    assert page.evaluate("stream.readyState === EventSource.CLOSED")
+    with page.expect_navigation():
+        page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    page.wait_for_function("stream?.readyState === EventSource.OPEN")
+
+
 def test_what_cannot_be_is_refused_in_words(office: PagesOffice, people: People) -> None:
     """A page that is old: the visitor has been taken to another state meanwhile."""
     visit = office.issue()
@@ -110,7 +164,7 @@ def test_what_cannot_be_is_refused_in_words(office: PagesOffice, people: People)
             {target: "#live", values: {kind: "finished", visit}})""",
         visit,
     )
-    said = "Талон А001: викликано. Так зробити не можна."
+    said = "Талон А001: викликано. Так зробити не можна. Скажіть, чи відвідувач тут."
     expect(desk.locator("#said .message")).to_have_text(said)
     assert office.do(lambda: office.reception.hall.visit(visit).state) == "called"
 

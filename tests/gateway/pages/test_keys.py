@@ -1,5 +1,7 @@
 """The desk by the keyboard, whatever its layout; and choosing in peace while the hall goes on."""
 
+import sqlite3
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -133,6 +135,96 @@ def test_a_button_stays_while_it_is_pressed(office: PagesOffice, people: People,
     page.mouse.up() if with_mouse else page.keyboard.up(" ")
     expect(page.locator(".state.called")).to_be_visible()
     expect(page.locator("#waits .count")).to_have_text("1")
+
+
+def test_two_fingers_and_two_presses_hold_what_they_press(
+    office: PagesOffice, people: People
+) -> None:
+    """One finger's release is not the other's, and the end of the first press not the second's."""
+    page = people.clerk("olena", "1")
+    held = page.evaluate("""async () => {
+        const finger = (kind, pointerId) =>
+            document.dispatchEvent(new PointerEvent(kind, {pointerId, button: 0}));
+        const later = () => new Promise((done) => setTimeout(done, 150));
+        const held = [];
+        finger("pointerdown", 7); finger("pointerdown", 8); finger("pointerup", 8);
+        await later(); held.push(isHeld());
+        finger("pointerup", 7); finger("pointerdown", 7);
+        await later(); held.push(isHeld());
+        finger("pointercancel", 7);
+        await later(); held.push(isHeld());
+        return held;
+    }""")
+    assert held == [True, True, False]
+
+
+def test_a_key_that_is_held_down_clicks_once(office: PagesOffice, people: People) -> None:
+    """Else each answer would turn round what the next repetition means."""
+    page = people.clerk("olena", "1")
+    page.focus("#pause")
+    page.keyboard.down("Enter")
+    expect(page.locator(".state")).to_have_text("Вікно на перерві")
+    page.focus("#pause")
+    for _ in range(5):
+        page.keyboard.down("Enter")  # Playwright repeats a key that is down
+    page.keyboard.up("Enter")
+    page.keyboard.press("Enter")
+    expect(page.locator("#next")).to_be_visible()
+    posts = office.reception._turns.posts_of
+    day = office.do(lambda: office.reception.today.day)
+    kinds = [post.kind for post in office.do(lambda: posts(day))]
+    assert kinds == ["opened", "paused", "resumed"]
+
+
+def test_an_answer_that_is_an_error_is_said(office: PagesOffice, people: People) -> None:
+    """Until a click has its answer again; a picture that waits is not lost by it."""
+    page = _serving(office, people)
+    page.route("**/desk/act", lambda route: route.fulfill(status=500))
+    page.focus("#to")
+    office.issue("pass")
+    until(lambda: page.evaluate("waiting !== null && waiting.includes('>1<')"), "it is heard of")
+    page.keyboard.press("Enter")
+    expect(page.locator("#failed")).to_be_visible()
+    page.evaluate("document.activeElement.blur()")
+    expect(page.locator("#waits .count")).to_have_text("1")
+    page.unroute("**/desk/act")
+    page.click("[id^=finished-]")
+    expect(page.locator(".state.free")).to_be_visible()
+    expect(page.locator("#failed")).to_be_hidden()
+
+
+def test_a_click_that_does_not_come_through_is_said_until_something_does(
+    office: PagesOffice, people: People
+) -> None:
+    """An answer, or a picture, though it waits for a finger."""
+    page = people.clerk("olena", "1")
+    expect(page.locator("#pause")).to_be_visible()
+    page.route("**/desk/pause", lambda route: route.abort())
+    page.click("#pause")
+    expect(page.locator("#offline")).to_be_visible()
+    page.hover("h1")
+    page.mouse.down()
+    office.issue("pass")
+    expect(page.locator("#offline")).to_be_hidden()
+    page.mouse.up()
+    expect(page.locator("#waits .count")).to_have_text("1")
+
+
+def test_what_the_disk_refuses_is_said(office: PagesOffice, people: People) -> None:
+    """Nothing of it happened."""
+    office.issue()
+    page = people.clerk("olena", "1")
+    with pytest.MonkeyPatch.context() as patch:
+
+        def full(*_: object) -> None:
+            raise sqlite3.OperationalError("database or disk is full")
+
+        patch.setattr(office.reception, "call_next", full)
+        page.click("#next")
+        expect(page.locator("#said .message")).to_contain_text("Не записано")
+    page.click("#next")
+    expect(page.locator(".state.called")).to_be_visible()
+    expect(page.locator("#said .message")).to_have_count(0)
 
 
 def test_a_click_in_the_moment_of_a_new_picture_loads_no_page(

@@ -206,11 +206,8 @@ def test_who_has_a_visitor_logs_in_at_that_desk_only(office: PagesOffice) -> Non
     ("path", "status"),
     [
         ("/office", 303),
-        ("/office/stream", 403),
-        ("/desk/stream", 403),
         ("/nowhere", 404),
         ("/t/0123456789abcdef", 404),
-        ("/t/0123456789abcdef/stream", 404),
         ("/board/call/1.wav", 404),
         ("/static/../site.py", 404),
     ],
@@ -220,6 +217,16 @@ def test_what_is_not_there_or_not_for_everybody(
 ) -> None:
     """Each by its status."""
     assert ask(office, path)[0] == status
+
+
+@pytest.mark.parametrize("path", ["/office/stream", "/desk/stream", "/t/0123456789abcdef/stream"])
+def test_the_stream_of_what_is_no_more_says_nothing_but_that(
+    office: PagesOffice, path: str
+) -> None:
+    """A browser tells no page why a stream was refused; the page is to be loaded anew."""
+    status, headers, text = ask(office, path)
+    assert (status, headers.get_content_type()) == (200, "text/event-stream")
+    assert text == "event: over\ndata: \n\n"
 
 
 def test_a_clerk_does_not_see_the_managers_page(office: PagesOffice) -> None:
