@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from gateway.queue.visit import Turn
 from tests.chromium import People, log_in
 from tests.gateway.pages.office import KIOSK, MIN, PIN, PagesOffice
+from tests.integration.rig import until
 from wire.records import State
 
 pytestmark = pytest.mark.chromium
@@ -145,12 +146,12 @@ def test_a_ticket_of_yesterday_says_so_by_itself(office: PagesOffice, people: Pe
 def test_a_page_that_is_left_gives_its_stream_up(office: PagesOffice, people: People) -> None:
     """A browser keeps it for "back", and has six connections for all pages of a host."""
     page = people.open("/board")
-    page.wait_for_function("stream?.readyState === EventSource.OPEN")
+    until(lambda: page.evaluate("stream?.readyState === EventSource.OPEN"), "its stream")
     page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}))")
     assert page.evaluate("stream.readyState === EventSource.CLOSED")
     with page.expect_navigation():
         page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
-    page.wait_for_function("stream?.readyState === EventSource.OPEN")
+    until(lambda: page.evaluate("stream?.readyState === EventSource.OPEN"), "its stream")
 
 
 def test_what_cannot_be_is_refused_in_words(office: PagesOffice, people: People) -> None:
