@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -56,6 +56,7 @@ class DeskPages:
         """What this module answers."""
         return [
             Route("/desk", self._desk),
+            Route("/desk/login", self._anew),
             Route("/desk/login", self._login, methods=["POST"]),
             Route("/desk/logout", self._logout, methods=["POST"]),
             Route("/desk/next", self._next, methods=["POST"]),
@@ -69,8 +70,15 @@ class DeskPages:
         clerk = self._drawing.office.clerks.get(request.session.get("clerk", ""))
         return str(request.session.get("desk", "")), clerk
 
-    def log_in(self, request: Request, message: str = "", status: int = 200) -> Response:
-        """The page on which one logs in."""
+    def log_in(
+        self,
+        request: Request,
+        message: str = "",
+        status: int = 200,
+        chosen: Mapping[str, object] | None = None,
+    ) -> Response:
+        """The page on which one logs in. `chosen`: what of it was filled in already; else what the
+        address says, as the computer at a desk opens /desk?desk=1."""
         clerks = sorted(self._drawing.office.clerks.values(), key=lambda clerk: clerk.name)
         desks = [desk.id for desk in self._reception.rules.desks]
         return self._drawing.page(
@@ -78,7 +86,7 @@ class DeskPages:
             message=message,
             desks=desks,
             clerks=clerks,
-            chosen=request.query_params,  # the computer at a desk opens /desk?desk=1
+            chosen=request.query_params if chosen is None else chosen,
         )
 
     def _log_in_anew(self, request: Request, status: int = 200) -> Response:
@@ -96,6 +104,9 @@ class DeskPages:
         if not desk:
             return RedirectResponse("/office", 303)
         return await self._show(request, desk, clerk)
+
+    async def _anew(self, request: Request) -> Response:
+        return self.log_in(request)
 
     async def _show(
         self, request: Request, desk: str, clerk: Clerk, message: str = "", status: int = 200
@@ -130,13 +141,14 @@ class DeskPages:
         words = WORDS[lang_of(request)]
         wait = max(self._guard.wait_ms(key, self._clock.up()) for key in keys)
         if wait:
-            return self.log_in(request, words["wait_pin"].format(seconds=-(-wait // 1000)), 429)
+            said = words["wait_pin"].format(seconds=-(-wait // 1000))
+            return self.log_in(request, said, 429, form)
         for key in keys:  # before it is known: else many tries at once would all be the first
             self._guard.wrong(key, self._clock.up())
         clerk = self._drawing.office.clerks.get(id_)
         if clerk is None or not await asyncio.to_thread(is_pin, pin, clerk.pin):
             await self._post("refused", desk[:_MOST_NAME], id_[:_MOST_NAME], address)
-            return self.log_in(request, words["wrong_pin"], 403)
+            return self.log_in(request, words["wrong_pin"], 403, form)
         for key in keys:
             self._guard.right(key)
         if desk or clerk.role != "manager":  # a manager may come to look only
@@ -144,7 +156,7 @@ class DeskPages:
             try:
                 await self._drawing.store.do(partial(self._open, desk, clerk, over, address))
             except QueueError as error:
-                return self.log_in(request, self._drawing.error(request, error), 409)
+                return self.log_in(request, self._drawing.error(request, error), 409, form)
             self._drawing.hub.notify()
         request.session.update(desk=desk, clerk=clerk.id)
         return RedirectResponse("/desk" if desk else "/office", 303)

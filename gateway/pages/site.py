@@ -96,7 +96,7 @@ class Overview:
     async def _office(self, request: Request) -> Response:
         _, clerk = self._desk.session(request)
         if clerk is None:
-            return RedirectResponse("/desk", 303)
+            return RedirectResponse(f"/desk?{request.url.query}".rstrip("?"), 303)
         if clerk.role != "manager":
             return self._drawing.page(request, "lost.html", 403, what="no_access")
         view = await self._drawing.store.do(self._look)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from gateway.queue.calibration import Calibration
+from gateway.queue.calibration import Calibration, minutes_of
 from gateway.queue.hall import Call, Rules
 from gateway.queue.posts import Post
 from gateway.queue.prospect import Prospect
@@ -42,12 +42,13 @@ class Shown(msgspec.Struct, frozen=True):
 
 class DeskView(msgspec.Struct, frozen=True, kw_only=True):
     """A desk, for its clerk. `can`: what may be done with the visitor who is here; `transfers`:
-    to which services. `taken_by`: another clerk has it now; empty: nobody else. `waiting`: the
+    to which services. `holder`: who has it now, `mine` or not; empty: nobody. `waiting`: the
     first of `wait_count`."""
 
     desk: str
     clerk: str
-    taken_by: str
+    holder: str
+    mine: bool
     paused: bool
     here: Shown | None
     state: str
@@ -133,7 +134,7 @@ class PlaceView(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     desk: str
     ahead: int
-    expected: Expected | None
+    expected: tuple[int, int] | None
 
 
 def desk_view(today: Today, desk: str, clerk: str, now: int) -> DeskView:
@@ -145,7 +146,8 @@ def desk_view(today: Today, desk: str, clerk: str, now: int) -> DeskView:
     return DeskView(
         desk=desk,
         clerk=clerk,
-        taken_by=post.clerk if post and post.clerk != clerk else "",
+        holder=post.clerk if post else "",
+        mine=post is not None and post.clerk == clerk,
         paused=post is not None and post.paused,
         here=_shown(here, now) if here else None,
         state=here.state if here else "free",
@@ -252,7 +254,7 @@ def place_view(today: Today, id_: str, expected: Expected | None) -> PlaceView:
         state=visit.state,
         desk=visit.desk,
         ahead=len(before),
-        expected=expected if waits else None,
+        expected=minutes_of(expected) if waits and expected else None,
     )
 
 

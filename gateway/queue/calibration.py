@@ -97,9 +97,10 @@ def calibrate(told: Iterable[Told], visits: Mapping[str, Visit]) -> Calibration:
 
 
 def _pair(told: Told, visit: Visit | None) -> tuple[Expected, int] | None:
-    """The range in ms and the true wait; None: there is nothing to compare."""
+    """The range and the true wait in ms; None: there is nothing to compare. The wait is that of
+    whole minutes, as the range is said: who was told 0 min and was called in 20 s had no wait."""
     waited = None if visit is None else first_wait(visit)
     if waited is None or told.wait is None:
         return None
     low, high = told.wait
-    return Expected(low * MINUTE_MS, high * MINUTE_MS), waited
+    return Expected(low * MINUTE_MS, high * MINUTE_MS), waited // MINUTE_MS * MINUTE_MS

@@ -21,7 +21,7 @@ const leave = async (go) => {
   const signal = AbortSignal.timeout(ANSWER_MS);
   const isThere = await fetch("/static/icon.svg", { method: "HEAD", cache: "no-store", signal })
     .then((answer) => answer.ok, () => false);
-  tell("page", !isThere);
+  tell("answer", !isThere);
   if (isThere) go();
   leaving = false;
   release();

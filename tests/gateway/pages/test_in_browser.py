@@ -171,33 +171,36 @@ def test_what_cannot_be_is_refused_in_words(office: PagesOffice, people: People)
 
 
 def test_a_desk_that_was_taken_over_says_so(office: PagesOffice, people: People) -> None:
-    """And its buttons do nothing any more."""
+    """There is no button any more but for logging in again, as the same clerk at the same desk."""
     office.issue()
     first = people.clerk("olena", "1")
     expect(first.locator("#next")).to_be_enabled()
     second = people.clerk("petro", "1")
     expect(second.locator(".message")).to_contain_text("За вікном 1 уже Олена Коваль")
-    second.select_option("#clerk", "petro")
-    second.select_option("#desk", "1")
-    second.fill("#pin", PIN)
+    second.fill("#pin", PIN)  # clerk and desk are still chosen
     second.check("input[name=over]")
     second.click("button.main")
     expect(first.locator(".message")).to_contain_text("За цим вікном тепер Петро Шевчук")
-    first.click("#next")
+    expect(first.locator("main button")).to_have_count(0)
     expect(second.locator(".here .state")).to_have_text("Біля вікна нікого немає")
+    first.click("#again")
+    expect(first.locator("#clerk")).to_have_value("olena")
+    expect(first.locator("#desk")).to_have_value("1")
 
 
 def test_a_desk_that_was_left_in_another_window_asks_who_is_there(
     office: PagesOffice, people: People
 ) -> None:
-    """With the next click, which does nothing else."""
+    """By itself; nothing can be done there any more."""
     office.issue()
     first = people.clerk("olena", "1")
     second = first.context.new_page()
     second.goto("/desk")
     second.click("header button:has-text('Вийти')")
     expect(second.locator("#pin")).to_be_visible()
-    first.click("#next")
+    expect(first.locator(".message")).to_contain_text("За цим вікном тепер нікого")
+    expect(first.locator("main button")).to_have_count(0)
+    first.click("#again")
     expect(first.locator("#pin")).to_be_visible()
     assert len(office.do(lambda: office.reception.hall.waiting())) == 1
 

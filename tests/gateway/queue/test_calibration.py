@@ -10,12 +10,12 @@ MIN = 60_000
 AT = 1_000 * MIN
 
 
-def visit(id_: str, *turns: tuple[Kind, int]) -> Visit:
+def visit(id_: str, *turns: tuple[Kind, float]) -> Visit:
     """One that began at `AT`; `turns`: kind, and minutes after that."""
     found = begin(id_, "А001", "address", AT)
     for kind, minutes in turns:
         desk = "1" if kind == "called" else ""
-        found = follow(found, Turn(visit=id_, kind=kind, at=AT + minutes * MIN, desk=desk))
+        found = follow(found, Turn(visit=id_, kind=kind, at=AT + round(minutes * MIN), desk=desk))
     return found
 
 
@@ -66,6 +66,18 @@ def test_each_told_range_is_right_or_too_long_or_too_short() -> None:
     assert calibrate(told, visits) == Calibration(
         told=6, unknown=1, inside=2, sooner=1, later=1, share=0.5, width=7.5
     )
+
+
+def test_a_wait_counts_in_whole_minutes_as_the_range_does() -> None:
+    """Who was told 0 min and is called in less than one was told the truth."""
+    for minutes, said, inside in (
+        (0.3, (0, 0), 1),
+        (1, (0, 0), 0),
+        (9.9, (10, 12), 0),
+        (12.9, (10, 12), 1),
+    ):
+        found = calibrate([Told("a", 1, *said)], {"a": visit("a", ("called", minutes))})
+        assert found.inside == inside, (minutes, said)
 
 
 def test_where_there_is_nothing_to_compare_there_is_no_share() -> None:
