@@ -72,7 +72,7 @@ def test_what_is_wrong_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture
     """With the exit status of the devices' own commands."""
     missing = str(tmp_path / "none.toml")
     said = ["--kind", "box", "--config", missing, "--witness", str(tmp_path / "w.txt")]
-    assert lone_device.main(said) == 2
+    assert lone_device.main(said) == 1
     assert "cannot be read" in capsys.readouterr().err
 
 
