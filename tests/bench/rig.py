@@ -10,7 +10,6 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack, closing
-from datetime import UTC, datetime
 from pathlib import Path
 
 from iotcore import Broker
@@ -18,6 +17,7 @@ from iotcore import Broker
 from simulator.mosquitto import Mosquitto
 from simulator.server import ServerError, free_port
 from tests.bench.client import Client
+from tests.noon import zone_of_noon
 from wire import topics
 from wire.batch import Batch, encode_batch
 from wire.clock import random_epoch
@@ -178,12 +178,6 @@ def _kind(path: Path) -> str:
     parents = {str(parent): kind for _, parent, kind, *_ in mounts}
     path = path.resolve()
     return next(parents[str(p)] for p in (path, *path.parents) if str(p) in parents)
-
-
-def zone_of_noon() -> str:
-    """Where it is about noon now: no evening closes the office while it is measured."""
-    ahead = 12 - datetime.now(UTC).hour
-    return f"Etc/GMT{-ahead:+d}"  # POSIX has the signs the other way round
 
 
 def _office(site: str, port: int) -> str:

@@ -27,13 +27,15 @@ if LONG:  # silence is long before it is taken for a refusal
 @pytest.mark.parametrize("limit", LIMITS)
 def test_a_broker_that_takes_no_large_messages_gets_small_ones(limit: str, tmp_path: Path) -> None:
     """The gateway finds the size out by itself."""
-    with Mosquitto() as office, Mosquitto(config=[limit]) as city:
-        ports = {"uplink_port": city.port, "city_port": city.port}
-        with Town(tmp_path, office.port, "", **ports) as town:
-            written = fill(town.office, RECORDS)
-            town.start()
-            until(lambda: arrived(town) >= written, "all is in the ledger", 180.0)
-            assert arrived(town) == written
-            assert town.gateway.is_alive
-            audit = town.audit()
-            assert audit.returncode == 0, audit.stdout
+    with (
+        Mosquitto() as office,
+        Mosquitto(config=[limit]) as city,
+        Town(*(tmp_path, office.port, ""), uplink_port=city.port, city_port=city.port) as town,
+    ):
+        written = fill(town.office, RECORDS)
+        town.start()
+        until(lambda: arrived(town) >= written, "all is in the ledger", 180.0)
+        assert arrived(town) == written
+        assert town.gateway.is_alive
+        audit = town.audit()
+        assert audit.returncode == 0, audit.stdout

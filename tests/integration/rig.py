@@ -307,7 +307,7 @@ class Town:
     """An office and a city in `folder`, with the profile's services and devices.
 
     All are at the broker at `port`; but the devices at `hall_port`, the gateway's uplink at
-    `uplink_port` and the collector at `city_port`, if they are given.
+    `uplink_port` and the collector at `city_port`, if they are given. `zone`: of the office.
     """
 
     def __init__(
@@ -319,6 +319,7 @@ class Town:
         hall_port: int | None = None,
         uplink_port: int | None = None,
         city_port: int | None = None,
+        zone: str = profile.ZONE,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
@@ -326,6 +327,8 @@ class Town:
         self.office = folder / "office.toml"
         self.city = folder / "city.toml"
         write_configs(folder, port)
+        text = self.office.read_text(encoding="utf-8").replace(profile.ZONE, zone)
+        self.office.write_text(text, encoding="utf-8")
         with self.office.open("a", encoding="utf-8") as config:
             config.write(more)
             if uplink_port is not None:

@@ -12,6 +12,7 @@ from simulator.devices import Box, TicketDispenser
 from simulator.mosquitto import Mosquitto
 from tests.chromium import PIN, People, chromium
 from tests.integration.rig import EVERY_PRESS_COUNTS, Town, free_port, until
+from tests.noon import zone_of_noon
 
 pytestmark = [pytest.mark.mosquitto, pytest.mark.chromium]
 
@@ -43,7 +44,9 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
     port = free_port()
     with (
         Mosquitto(persistence=True) as broker,
-        Town(tmp_path_factory.mktemp("town"), broker.port, _config(port)) as town,
+        Town(
+            *(tmp_path_factory.mktemp("town"), broker.port, _config(port)), zone=zone_of_noon()
+        ) as town,
     ):
         town.start()
         hall = town.hall

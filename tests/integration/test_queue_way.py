@@ -12,6 +12,7 @@ import pytest
 from gateway.pages.access import hash_pin
 from simulator.mosquitto import Mosquitto
 from tests.integration.rig import EVERY_PRESS_COUNTS, Town, free_port, until
+from tests.noon import zone_of_noon
 
 pytestmark = pytest.mark.mosquitto
 
@@ -48,7 +49,10 @@ def town(tmp_path: Path, port: int) -> Iterator[Town]:
         f'{EVERY_PRESS_COUNTS}\n[[desk]]\nid = "1"\n[[clerk]]\nid = "olena"\nname = "Олена Коваль"'
         f'\npin = "{hash_pin(PIN, bytes(16))}"\n[pages]\nport = {port}\n'
     )
-    with Mosquitto(persistence=True) as broker, Town(tmp_path, broker.port, more) as one:
+    with (
+        Mosquitto(persistence=True) as broker,
+        Town(tmp_path, broker.port, more, zone=zone_of_noon()) as one,
+    ):
         one.start()
         yield one
 

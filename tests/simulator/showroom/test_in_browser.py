@@ -138,7 +138,8 @@ def test_paper_is_torn_and_loaded(shown: Shown) -> None:
     page.click("#load")
     shown.is_lit("land", True)
     page.click("#key-land")
-    expect(page.locator(".slip img")).to_have_attribute("alt", re.compile("Д002"))
+    # by the gateway, or by itself when the machine is too busy for an answer in time
+    expect(page.locator(".slip img")).to_have_attribute("alt", re.compile("Д002|Д1-001"))
     expect(page.locator("#part-health-machine")).to_have_text("")
     page.click(".older a")
     large = page.locator("#large img")
