@@ -32,12 +32,13 @@ class Outlook:
         hall, rules = self._reception.hall, self._reception.rules
         waiting = [visit.service for visit in hall.waiting()]
         served = {name for desk in self._reception.posts.open() for name in hall.serves(desk)}
+        ahead = self._reception.ahead_each(now)
         expected = self._reception.expect_each(now, self._draw)
         return tuple(
             Prospect(
                 service=service,
                 waiting=waiting.count(service),
-                ahead=self._reception.ahead(service, now),
+                ahead=ahead[service],
                 served=service in served,
                 wait=minutes_of(wait) if (wait := expected[service]) else None,
             )

@@ -143,9 +143,18 @@ class Reception:
         who = visit or self._newcomer(service, now)
         return self._expect(self.hall.before(who, self.posts.open()), who, now, draw)
 
-    def ahead(self, service: str, now: int) -> int:
-        """How many go before who comes now for a service."""
-        return len(self.hall.before(self._newcomer(service, now), self.posts.open()))
+    def ahead_each(self, now: int) -> dict[str, int]:
+        """How many go before who comes now, for each service: services of the same desks are one
+        queue, which is looked at once."""
+        queues: dict[tuple[str, ...], int] = {}
+        found: dict[str, int] = {}
+        for service in self.rules.services:
+            desks = tuple(self.hall.desks_of(service))
+            if desks not in queues:
+                who = self._newcomer(service, now)
+                queues[desks] = len(self.hall.before(who, self.posts.open()))
+            found[service] = queues[desks]
+        return found
 
     def expect_each(self, now: int, draw: Draw) -> dict[str, Expected | None]:
         """As `expect`, of who comes now for each service: all by the same plays of the queue."""

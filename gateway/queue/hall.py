@@ -221,15 +221,15 @@ class Hall:
         id_ = self._at.get(desk)
         return None if id_ is None else self._visits[id_]
 
+    def desks_of(self, service: str) -> list[str]:
+        """Which desks serve a service, open or not."""
+        return [desk for desk, served in self._serves.items() if service in served]
+
     def before(self, visit: Visit, open_desks: Collection[str]) -> list[Visit]:
         """Who waits for the desks that may call `visit` and goes before it, in the order in which
         they are called; `visit` may be one of somebody who comes now."""
         alone = only_desk(visit, open_desks)
-        desks = [
-            desk
-            for desk, served in self._serves.items()
-            if (desk == alone if alone else visit.service in served)
-        ]
+        desks = [alone] if alone else self.desks_of(visit.service)
         shared = {service for desk in desks for service in self._serves[desk]}
         mine = precedence(visit)
         found = [

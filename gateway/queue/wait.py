@@ -140,7 +140,10 @@ def _play(
         if at >= LONGEST_MS:
             return dict.fromkeys(comers, LONGEST_MS) | taken
         mine = calls[desk]
-        chosen = next((n for n, (id_, _) in enumerate(queue) if id_ in mine), None)
+        if queue and queue[0][0] in mine:  # mostly, and that is much quicker
+            chosen: int | None = 0
+        else:
+            chosen = next((n for n, (id_, _) in enumerate(queue) if id_ in mine), None)
         if chosen is not None:
             _, times = queue.pop(chosen)
             heapreplace(free, (at + max(1, _drawn(times, draw)), desk))
